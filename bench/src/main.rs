@@ -1,0 +1,3 @@
+//! Measures vatic and its peers.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The `vatic` command.
+
+fn main() {}

@@ -1,0 +1,70 @@
+//! Block codecs: one file each, all of one shape.
+//!
+//! A *group* (a run of chunks of one content class) is coded by one codec from a fresh state. Its bytes reach the codec
+//! as *blocks*: the whole group at once for codecs that need it ([`CodecId::is_whole_group`]), else one
+//! block a segment, state continuing from block to block.
+
+use crate::error::Result;
+
+/// The number of a codec in the format. Never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum CodecId {
+    /// Bytes as they are.
+    Store = 0,
+    /// libzstd.
+    Zstd = 1,
+    /// Burrows-Wheeler transform, then a predicted, mixed coding of its output.
+    Bwt = 2,
+    /// LZ77 parse, then a predictor.
+    Lz = 3,
+    /// A light context mix.
+    Order = 4,
+    /// Numeric samples and images: predicted from their neighbours, the residual mixed and coded.
+    Sample = 5,
+}
+
+/// What a decoder may spend. Defaults accept every file that this library's own levels write.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Total output, in bytes.
+    pub output: u64,
+    /// Memory for decoding, in bytes, output buffers of a group included.
+    pub memory: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { output: u64::MAX, memory: 2 << 30 }
+    }
+}
+
+/// What an encoder chose for a group; written in front of its payload, so that a decoder repeats it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Params {
+    /// 1-9. Only encoders look at it: what a decoder needs is in `ensemble` and `arg`.
+    pub level: u8,
+    /// Number of the expert set; see `docs/format.md`.
+    pub ensemble: u8,
+    /// Codec-specific: table size (log2), stride or sample geometry; see `docs/format.md`.
+    pub arg: u32,
+    /// Length of the whole group in bytes, for scaling tables.
+    pub group_len: usize,
+}
+
+/// One codec's state over one group.
+pub trait BlockCodec: Send {
+    /// Appends the payload for `block` to `out`.
+    ///
+    /// # Errors
+    /// Memory only: every codec takes any bytes.
+    fn encode(&mut self, block: &[u8], out: &mut Vec<u8>) -> Result<()>;
+
+    /// Appends the `len` bytes that `payload` stands for to `out`.
+    ///
+    /// # Errors
+    /// Hostile payloads give a typed error or wrong bytes (which the segment's hash tells), never a panic, a hang or memory
+    /// beyond what `Params` and `len` call for.
+    fn decode(&mut self, payload: &[u8], len: usize, out: &mut Vec<u8>) -> Result<()>;
+}

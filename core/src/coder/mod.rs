@@ -1,0 +1,3 @@
+//! Entropy coders: integers in, bytes out, nothing else known.
+
+pub mod binary;

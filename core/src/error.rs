@@ -1,0 +1,133 @@
+//! The one error type of the library, with codes that stay the same for ever.
+
+/// The result of every fallible call of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong, named so that a caller can act on it.
+///
+/// [`Error::code`] gives each kind a number that is never reused; the C ABI and the SDKs carry the same numbers.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The input does not start with the magic bytes of a vatic frame.
+    #[error("not a vatic file: {what}")]
+    NotVatic {
+        /// What was found instead.
+        what: &'static str,
+    },
+    /// The file needs a newer library: its format version, a codec, an ensemble or a critical record is unknown here.
+    #[error("unsupported {what} {value}: this file needs a newer version of vatic")]
+    Unsupported {
+        /// Which part of the format.
+        what: &'static str,
+        /// The number the file gives for it.
+        value: u64,
+    },
+    /// The input ends before the data does.
+    #[error("truncated at byte {offset}: {what}")]
+    Truncated {
+        /// What was being read.
+        what: &'static str,
+        /// Where in the compressed input, in bytes from its start.
+        offset: u64,
+    },
+    /// The input breaks a rule of the format.
+    #[error("corrupt data at byte {offset}: {what}")]
+    Corrupt {
+        /// Which rule.
+        what: &'static str,
+        /// Where in the compressed input, in bytes from its start.
+        offset: u64,
+    },
+    /// A segment decoded to bytes whose hash is not the stored one. None of them were released.
+    #[error("hash mismatch in the segment at output byte {offset}: the file is damaged")]
+    HashMismatch {
+        /// First output byte of the segment.
+        offset: u64,
+    },
+    /// Decoding would need more than the caller allows.
+    #[error("{what} limit exceeded: needs {needed} bytes, limit is {limit}")]
+    Limit {
+        /// Which limit of [`Limits`](crate::codec::Limits).
+        what: &'static str,
+        /// Bytes needed.
+        needed: u64,
+        /// Bytes allowed.
+        limit: u64,
+    },
+    /// The system refused memory.
+    #[error("out of memory: could not allocate {bytes} bytes")]
+    OutOfMemory {
+        /// Size of the refused allocation.
+        bytes: u64,
+    },
+    /// An option has a value outside its range, or two options exclude each other.
+    #[error("invalid option: {0}")]
+    InvalidOption(String),
+    /// The progress callback asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+    /// An encoder or decoder was used after an error or after `finish`.
+    #[error("misuse: {0}")]
+    Misuse(&'static str),
+    /// The reader or writer behind a stream failed.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// A bug in this library, caught before wrong bytes could leave it.
+    #[error("internal error: {0}; please report it")]
+    Internal(&'static str),
+}
+
+impl Error {
+    /// The stable number of this kind of error. Numbers below 100 never change their meaning.
+    pub fn code(&self) -> u32 {
+        match self {
+            Error::NotVatic { .. } => 10,
+            Error::Unsupported { .. } => 12,
+            Error::Truncated { .. } => 20,
+            Error::Corrupt { .. } => 22,
+            Error::HashMismatch { .. } => 24,
+            Error::Limit { .. } => 30,
+            Error::OutOfMemory { .. } => 32,
+            Error::InvalidOption(_) => 40,
+            Error::Misuse(_) => 42,
+            Error::Cancelled => 50,
+            Error::Io(_) => 60,
+            Error::Internal(_) => 90,
+        }
+    }
+
+    /// A [`Error::Corrupt`] found inside a block; the container adds where the block stands with [`Error::at`].
+    pub(crate) fn corrupt(what: &'static str) -> Self {
+        Error::Corrupt { what, offset: 0 }
+    }
+
+    /// A [`Error::Truncated`] found inside a block; see [`Error::corrupt`].
+    pub(crate) fn truncated(what: &'static str) -> Self {
+        Error::Truncated { what, offset: 0 }
+    }
+
+    /// The same error, its offset moved by the position of the block it was found in.
+    #[must_use]
+    pub fn at(self, base: u64) -> Self {
+        match self {
+            Error::Truncated { what, offset } => Error::Truncated { what, offset: base.saturating_add(offset) },
+            Error::Corrupt { what, offset } => Error::Corrupt { what, offset: base.saturating_add(offset) },
+            other => other,
+        }
+    }
+}
+
+/// A zeroed vector of `len` elements, or [`Error::OutOfMemory`] where the system has no room for it.
+pub(crate) fn try_zeroed<T: Default + Clone>(len: usize) -> Result<Vec<T>> {
+    try_filled(len, T::default())
+}
+
+/// A vector of `len` copies of `value`, or [`Error::OutOfMemory`].
+pub(crate) fn try_filled<T: Clone>(len: usize, value: T) -> Result<Vec<T>> {
+    let mut vec = Vec::new();
+    vec.try_reserve_exact(len)
+        .map_err(|_| Error::OutOfMemory { bytes: (len as u64).saturating_mul(size_of::<T>() as u64) })?;
+    vec.resize(len, value);
+    Ok(vec)
+}

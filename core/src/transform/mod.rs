@@ -1,0 +1,1 @@
+//! Reversible rewrites: bytes in, bytes (or symbols) out, each an exact inverse on any input.
