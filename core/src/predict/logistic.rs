@@ -8,7 +8,7 @@ pub const UNIT: i32 = 256;
 /// `squash` takes values in `-SQUASH_LIMIT..SQUASH_LIMIT` (11 units, about one in 60,000); others are clamped.
 pub const SQUASH_LIMIT: i32 = 11 * UNIT;
 /// Largest magnitude that [`stretch`] returns.
-pub const STRETCH_LIMIT: i32 = 2306;
+pub const STRETCH_LIMIT: i32 = 9 * UNIT - 1;
 
 const SQUASH_LEN: usize = 2 * SQUASH_LIMIT as usize;
 
@@ -46,7 +46,14 @@ const fn stretch_table() -> [i16; 4096] {
         while x < SQUASH_LEN - 1 && SQUASH[x] < p {
             x += 1;
         }
-        table[i] = (x as i32 - SQUASH_LIMIT) as i16;
+        let value = x as i32 - SQUASH_LIMIT;
+        table[i] = if value < -STRETCH_LIMIT {
+            -STRETCH_LIMIT
+        } else if value > STRETCH_LIMIT {
+            STRETCH_LIMIT
+        } else {
+            value
+        } as i16;
         i += 1;
     }
     table
