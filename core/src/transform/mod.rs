@@ -1,6 +1,10 @@
 //! Reversible rewrites: bytes in, bytes (or symbols) out, each an exact inverse on any input.
 
+pub mod branch;
 pub mod bwt;
+pub mod delta;
+pub mod planes;
+pub mod rank;
 
 #[cfg(test)]
 pub(crate) mod samples;

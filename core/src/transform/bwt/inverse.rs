@@ -195,9 +195,9 @@ fn walk(table: &Table, starts: &[u32], out: &mut [u8]) -> Result<()> {
         stretches.push(rest_shared);
     }
     let lanes = stretches.len();
-    advance(table, &mut rows[..lanes], &mut stretches, 0, if lanes > full { shared } else { stride });
+    advance(table, &mut rows, &mut stretches, 0, if lanes > full { shared } else { stride });
     if lanes > full {
-        advance(table, &mut rows[..full], &mut stretches[..full], shared, stride);
+        advance(table, &mut rows, &mut stretches[..full], shared, stride);
     }
     for pair in rest_tail.chunks_mut(2) {
         let row = &mut rows[starts.len() - 1];
@@ -218,16 +218,17 @@ fn walk(table: &Table, starts: &[u32], out: &mut [u8]) -> Result<()> {
 
 /// Decodes the bytes `from..to` (multiples of [`BATCH`]) of every stretch, all chains in step.
 #[inline(never)]
-fn advance(table: &Table, rows: &mut [u32], stretches: &mut [&mut [u8]], from: usize, to: usize) {
+fn advance(table: &Table, rows: &mut [u32; MAX_STARTS], stretches: &mut [&mut [u8]], from: usize, to: usize) {
+    let lanes = stretches.len().min(MAX_STARTS);
     let mut batch = [[0u8; BATCH]; MAX_STARTS];
     for base in (from..to).step_by(BATCH) {
         for at in (0..BATCH).step_by(2) {
-            let current: [u32; MAX_STARTS] = std::array::from_fn(|lane| rows.get(lane).copied().unwrap_or(0));
             // First all loads that miss, then the lookups that do not depend on them.
-            for row in rows.iter_mut() {
+            let current = *rows;
+            for row in &mut rows[..lanes] {
                 *row = table.skip_two[*row as usize];
             }
-            for (&row, bytes) in current.iter().zip(&mut batch[..rows.len()]) {
+            for (&row, bytes) in current[..lanes].iter().zip(&mut batch) {
                 let bigram = table.bigram(row).to_be_bytes();
                 bytes[at] = bigram[0];
                 bytes[at + 1] = bigram[1];

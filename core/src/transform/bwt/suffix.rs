@@ -81,8 +81,8 @@ mod fast {
 
 #[cfg(test)]
 mod tests {
-    use crate::transform::samples;
     use super::*;
+    use crate::transform::samples;
 
     #[test]
     fn both_sorters_agree() {
