@@ -4,6 +4,13 @@
 //! as *blocks*: the whole group at once for codecs that need it ([`CodecId::is_whole_group`]), else one
 //! block a segment, state continuing from block to block.
 
+pub mod store;
+#[cfg(feature = "zstd")]
+pub mod zstd;
+
+#[cfg(test)]
+pub(crate) mod trials;
+
 use crate::error::Result;
 
 /// The number of a codec in the format. Never reused.
