@@ -72,10 +72,34 @@ pub enum Error {
     Misuse(&'static str),
     /// The reader or writer behind a stream failed.
     #[error(transparent)]
-    Io(#[from] std::io::Error),
+    Io(std::io::Error),
     /// A bug in this library, caught before wrong bytes could leave it.
     #[error("internal error: {0}; please report it")]
     Internal(&'static str),
+}
+
+/// Readers and writers of this library wrap its errors; `Error::from` unwraps them again.
+impl From<Error> for std::io::Error {
+    fn from(err: Error) -> Self {
+        match err {
+            Error::Io(err) => err,
+            Error::Truncated { .. } => std::io::Error::new(std::io::ErrorKind::UnexpectedEof, err),
+            Error::OutOfMemory { .. } => std::io::Error::new(std::io::ErrorKind::OutOfMemory, err),
+            Error::Cancelled => std::io::Error::other(err),
+            Error::InvalidOption(_) | Error::Misuse(_) => std::io::Error::new(std::io::ErrorKind::InvalidInput, err),
+            _ => std::io::Error::new(std::io::ErrorKind::InvalidData, err),
+        }
+    }
+}
+
+/// An error of this library that went through [`std::io`] comes out as itself.
+impl From<std::io::Error> for Error {
+    fn from(err: std::io::Error) -> Self {
+        match err.downcast::<Error>() {
+            Ok(own) => own,
+            Err(err) => Error::Io(err),
+        }
+    }
 }
 
 impl Error {
@@ -111,8 +135,8 @@ impl Error {
     #[must_use]
     pub fn at(self, base: u64) -> Self {
         match self {
-            Error::Truncated { what, offset } => Error::Truncated { what, offset: base.saturating_add(offset) },
-            Error::Corrupt { what, offset } => Error::Corrupt { what, offset: base.saturating_add(offset) },
+            Error::Truncated { what, offset } => Error::Truncated { what, offset: base.wrapping_add(offset) },
+            Error::Corrupt { what, offset } => Error::Corrupt { what, offset: base.wrapping_add(offset) },
             other => other,
         }
     }

@@ -3,12 +3,36 @@
 //!
 //! The crate turns bytes into bytes. It opens no files, starts no global threads and writes nothing to a terminal.
 //! `docs/architecture.md` shows the house; `docs/format.md` specifies every byte that leaves it.
+//!
+//! - In memory: [`compress`], [`decompress`].
+//! - Streams: [`Encoder`] is a `Write`, [`Decoder`] a `Read`.
+//! - Pushing, for event loops and foreign languages: [`FrameEncoder`], [`FrameDecoder`].
+//! - Random access: [`Decoder::read_at`], [`SeekDecoder`]. What is in a file: [`info`].
 
+pub mod chunk;
 pub mod codec;
 pub mod coder;
+mod container;
+mod decoder;
+mod encoder;
 mod error;
+mod info;
 pub mod kernels;
+mod options;
+mod parallel;
 pub mod predict;
+mod route;
 pub mod transform;
 
+pub use chunk::detect::Class;
+pub use codec::filter::FilterSpec;
+pub use codec::{CodecId, Limits};
+pub use container::decode::{FrameDecoder, Step};
+pub use container::encode::FrameEncoder;
+pub use container::{FORMAT_VERSION, SEGMENT_MAX};
+pub use decoder::{Decoder, SeekDecoder, decompress};
+pub use encoder::{Encoder, compress};
 pub use error::{Error, Result};
+pub use info::{FrameInfo, GroupInfo, Info, content_length, info, info_from};
+pub use options::{DecodeOptions, GROUP_SIZE_MAX, GROUP_SIZE_MIN, Options, Preset, Progress, ProgressFn};
+pub use route::Route;

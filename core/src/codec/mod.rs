@@ -4,6 +4,7 @@
 //! as *blocks*: the whole group at once for codecs that need it ([`CodecId::is_whole_group`]), else one
 //! block a segment, state continuing from block to block.
 
+pub mod filter;
 pub mod store;
 #[cfg(feature = "zstd")]
 pub mod zstd;
@@ -11,7 +12,7 @@ pub mod zstd;
 #[cfg(test)]
 pub(crate) mod trials;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The number of a codec in the format. Never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,6 +31,74 @@ pub enum CodecId {
     Order = 4,
     /// Numeric samples and images: predicted from their neighbours, the residual mixed and coded.
     Sample = 5,
+}
+
+impl CodecId {
+    /// Every codec of the format, in the order of their numbers.
+    pub const ALL: [CodecId; 6] =
+        [CodecId::Store, CodecId::Zstd, CodecId::Bwt, CodecId::Lz, CodecId::Order, CodecId::Sample];
+
+    /// The name that options and listings use.
+    pub fn name(self) -> &'static str {
+        match self {
+            CodecId::Store => "store",
+            CodecId::Zstd => "zstd",
+            CodecId::Bwt => "bwt",
+            CodecId::Lz => "lz",
+            CodecId::Order => "order",
+            CodecId::Sample => "sample",
+        }
+    }
+
+    /// The codec of this name.
+    pub fn from_name(name: &str) -> Option<CodecId> {
+        CodecId::ALL.into_iter().find(|id| id.name() == name)
+    }
+
+    /// The codec with this number in the format.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for a number that this version does not know.
+    pub fn from_number(number: u8) -> Result<CodecId> {
+        let known = CodecId::ALL.into_iter().find(|&id| id as u8 == number);
+        known.ok_or(Error::Unsupported { what: "codec", value: u64::from(number) })
+    }
+
+    /// Whether this build has the codec.
+    pub fn is_available(self) -> bool {
+        matches!(self, CodecId::Store) || self == CodecId::Zstd && cfg!(feature = "zstd")
+    }
+
+    /// Whether the codec takes its group as one block. The others take segments, their state continuing.
+    pub fn is_whole_group(self) -> bool {
+        !matches!(self, CodecId::Store | CodecId::Order)
+    }
+}
+
+/// A codec in the state in which every group starts.
+///
+/// # Errors
+/// [`Error::Unsupported`] for a codec or ensemble that this build lacks, [`Error::Limit`] where it needs more memory than
+/// `limits` allow, [`Error::OutOfMemory`].
+pub fn open(id: CodecId, params: &Params, limits: &Limits) -> Result<Box<dyn BlockCodec>> {
+    let needed = decode_memory(id, params);
+    if needed > limits.memory {
+        return Err(Error::Limit { what: "memory", needed, limit: limits.memory });
+    }
+    match id {
+        CodecId::Store => Ok(Box::new(store::Store::new(params)?)),
+        #[cfg(feature = "zstd")]
+        CodecId::Zstd => Ok(Box::new(zstd::Zstd::new(params)?)),
+        _ => Err(Error::Unsupported { what: "codec", value: id as u64 }),
+    }
+}
+
+/// Bytes of working memory that decoding a group takes at most, input and output aside.
+pub fn decode_memory(id: CodecId, _params: &Params) -> u64 {
+    match id {
+        CodecId::Zstd => 160 << 10,
+        _ => 0,
+    }
 }
 
 /// What a decoder may spend. Defaults accept every file that this library's own levels write.

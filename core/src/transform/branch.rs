@@ -33,43 +33,45 @@ fn move_target(distance: &mut [u8], shift: u32) {
 /// Makes the targets of x86 and x86-64 `call` and `jmp` absolute, in place.
 ///
 /// The walk goes from the end to the start and [`x86_decode`] from the start to the end: each step of one undoes
-/// the matching step of the other, because no step changes what its own test looks at.
-pub fn x86_encode(code: &mut [u8]) {
+/// the matching step of the other, because no step changes what its own test looks at. `start` is the position of the
+/// first byte, so that a group can be filtered block by block.
+pub fn x86_encode(code: &mut [u8], start: u32) {
     for at in (0..code.len().saturating_sub(4)).rev() {
         let window: &mut [u8; 5] = (&mut code[at..at + 5]).try_into().expect("five bytes");
         if is_call(window) {
-            move_target(&mut window[1..], at as u32);
+            move_target(&mut window[1..], start.wrapping_add(at as u32));
         }
     }
 }
 
 /// Undoes [`x86_encode`], in place.
-pub fn x86_decode(code: &mut [u8]) {
+pub fn x86_decode(code: &mut [u8], start: u32) {
     for at in 0..code.len().saturating_sub(4) {
         let window: &mut [u8; 5] = (&mut code[at..at + 5]).try_into().expect("five bytes");
         if is_call(window) {
-            move_target(&mut window[1..], (at as u32).wrapping_neg());
+            move_target(&mut window[1..], start.wrapping_add(at as u32).wrapping_neg());
         }
     }
 }
 
-/// Makes the targets of ARM64 `BL` (26 bits of words) and `ADRP` (pages, within 512 MiB) absolute, in place.
-pub fn arm64_encode(code: &mut [u8]) {
-    arm64(code, |value, position| value.wrapping_add(position));
+/// Makes the targets of ARM64 `BL` (26 bits of words) and `ADRP` (pages, within 512 MiB) absolute, in place; `start` as for
+/// [`x86_encode`].
+pub fn arm64_encode(code: &mut [u8], start: u32) {
+    arm64(code, start, |value, position| value.wrapping_add(position));
 }
 
 /// Undoes [`arm64_encode`], in place.
-pub fn arm64_decode(code: &mut [u8]) {
-    arm64(code, |value, position| value.wrapping_sub(position));
+pub fn arm64_decode(code: &mut [u8], start: u32) {
+    arm64(code, start, |value, position| value.wrapping_sub(position));
 }
 
 /// `ADRP` distances count as plausible if they are this sign-extended 18-bit number of pages; they then stay one.
 const ADRP_SIGN: u32 = 1 << 17;
 
 #[inline(always)]
-fn arm64(code: &mut [u8], change: impl Fn(u32, u32) -> u32) {
+fn arm64(code: &mut [u8], start: u32, change: impl Fn(u32, u32) -> u32) {
     for (index, word) in code.chunks_exact_mut(4).enumerate() {
-        let position = (index as u32).wrapping_mul(4);
+        let position = (index as u32).wrapping_mul(4).wrapping_add(start);
         let op = u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
         let changed = if op >> 26 == 0b100101 {
             op & 0xFC00_0000 | change(op, position >> 2) & 0x03FF_FFFF
@@ -97,15 +99,15 @@ mod tests {
 
     fn round_trip(text: &[u8]) {
         for (encode, decode) in
-            [(x86_encode as fn(&mut [u8]), x86_decode as fn(&mut [u8])), (arm64_encode, arm64_decode)]
+            [(x86_encode as fn(&mut [u8], u32), x86_decode as fn(&mut [u8], u32)), (arm64_encode, arm64_decode)]
         {
             let mut code = text.to_vec();
-            encode(&mut code);
-            decode(&mut code);
+            encode(&mut code, 77);
+            decode(&mut code, 77);
             assert!(code == text);
             // Whatever bytes a decoder is given, too: both are bijections.
-            decode(&mut code);
-            encode(&mut code);
+            decode(&mut code, 77);
+            encode(&mut code, 77);
             assert!(code == text);
         }
     }
@@ -132,7 +134,7 @@ mod tests {
             code[at] = 0xE8;
             code[at + 1..at + 5].copy_from_slice(&(2000 - at as i32).to_le_bytes());
         }
-        x86_encode(&mut code);
+        x86_encode(&mut code, 0);
         assert!([100, 1000, 3000].iter().all(|&at| code[at + 1..at + 5] == 2000u32.to_le_bytes()));
 
         let mut code = vec![0; 4096];
@@ -140,7 +142,7 @@ mod tests {
             let words = (2048 - at as i32) >> 2;
             code[at..at + 4].copy_from_slice(&(0x9400_0000 | words as u32 & 0x03FF_FFFF).to_le_bytes());
         }
-        arm64_encode(&mut code);
+        arm64_encode(&mut code, 0);
         assert!([64, 1024, 3072].iter().all(|&at| code[at..at + 4] == (0x9400_0000 | 2048u32 >> 2).to_le_bytes()));
     }
 

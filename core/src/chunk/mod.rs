@@ -1,0 +1,57 @@
+//! Cutting the input: content-defined chunks, found again where they repeat, and gathered into groups of one class.
+
+pub(crate) mod dedup;
+pub mod detect;
+pub(crate) mod runs;
+
+use fastcdc::v2020::FastCDC;
+
+/// Shortest, average and longest chunk, in bytes. Only the last chunk of an input can be shorter.
+pub const CHUNK_MIN: usize = 16 << 10;
+/// See [`CHUNK_MIN`].
+pub const CHUNK_AVERAGE: usize = 512 << 10;
+/// See [`CHUNK_MIN`].
+pub const CHUNK_MAX: usize = 4 << 20;
+
+/// The lengths of the chunks at the front of `bytes`, as many as are certain: one that more input could lengthen is
+/// given only at the `end` of the input. (FastCDC, Xia et al. 2016/2020: a gear hash over the content picks the cuts, so an
+/// insertion moves only the chunks around it.)
+pub(crate) fn cut(bytes: &[u8], end: bool) -> impl Iterator<Item = usize> {
+    let finder = FastCDC::new(bytes, CHUNK_MIN, CHUNK_AVERAGE, CHUNK_MAX);
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let left = bytes.len() - at;
+        if left == 0 || left < CHUNK_MAX && !end {
+            return None;
+        }
+        let (_, next) = finder.cut(at, left);
+        let len = next - at;
+        at = next;
+        Some(len)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_do_not_depend_on_how_much_is_seen() {
+        let data: Vec<u8> =
+            (0..20_000_000u64).map(|i| (i.wrapping_mul(i).wrapping_mul(0x9E37_79B9) >> 24) as u8).collect();
+        let all: Vec<usize> = cut(&data, true).collect();
+        assert_eq!(all.iter().sum::<usize>(), data.len());
+        assert!(all[..all.len() - 1].iter().all(|&len| (CHUNK_MIN..=CHUNK_MAX).contains(&len)));
+        let mut at = 0;
+        let mut seen = Vec::new();
+        let mut fed = 0;
+        while at < data.len() {
+            fed = (fed + 1_300_001).min(data.len());
+            for len in cut(&data[at..fed], fed == data.len()) {
+                seen.push(len);
+                at += len;
+            }
+        }
+        assert_eq!(seen, all);
+    }
+}

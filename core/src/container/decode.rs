@@ -1,0 +1,512 @@
+//! The decoder's state machine: packed bytes are fed in, verified output is taken out.
+//!
+//! [`FrameDecoder::advance`] parses one record at a time and stops as soon as there is output, so that a small input
+//! that expands enormously never holds more than a group of it. With several threads whole groups are decoded side
+//! by side and put together, copies included, in their order.
+
+use super::footer::Footer;
+use super::group::{BlockHead, GroupDecoder, GroupHead, check_tag};
+use super::header::Header;
+use super::history::History;
+use super::record::{RecordHead, RecordType, peek_record};
+use super::walk::{ParsedStart, parse_start};
+use crate::error::{Error, Result};
+use crate::options::{DecodeOptions, resolve_threads};
+use crate::parallel::Ordered;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// What [`FrameDecoder::advance`] came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// [`FrameDecoder::output`] has bytes.
+    Output,
+    /// Nothing to give out until more input is fed, or its end declared.
+    NeedInput,
+    /// The input has ended and all of its output has been taken.
+    Done,
+}
+
+/// Packed bytes that have been fed and not yet parsed.
+#[derive(Debug, Default)]
+struct Input {
+    bytes: Vec<u8>,
+    pos: usize,
+    /// Offset of `bytes[pos]` in the whole input.
+    offset: u64,
+    ended: bool,
+}
+
+impl Input {
+    fn unread(&self) -> &[u8] {
+        &self.bytes[self.pos..]
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.pos += count;
+        self.offset += count as u64;
+    }
+
+    fn feed(&mut self, bytes: &[u8]) -> Result<()> {
+        if self.pos > self.bytes.len() / 2 {
+            self.bytes.drain(..self.pos);
+            self.pos = 0;
+        }
+        self.bytes.try_reserve(bytes.len()).map_err(|_| Error::OutOfMemory { bytes: bytes.len() as u64 })?;
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+}
+
+/// A block on its way to a worker thread.
+struct RawBlock {
+    head: BlockHead,
+    payload: Vec<u8>,
+    /// Offset of the record's body in the input.
+    at: u64,
+}
+
+/// A group that is being read.
+struct CurrentGroup {
+    head: GroupHead,
+    /// Output that its blocks have yielded so far.
+    done: u64,
+    work: GroupWork,
+}
+
+enum GroupWork {
+    /// Decoded as its blocks arrive.
+    Inline(GroupDecoder),
+    /// Gathered for a worker thread.
+    Gather(Vec<RawBlock>),
+}
+
+/// A decoded group of a worker thread, and the memory it was charged.
+struct DecodedGroup {
+    blocks: Vec<(BlockHead, Vec<u8>)>,
+    memory: u64,
+}
+
+/// State within a full frame.
+struct Frame {
+    header: Header,
+    history: History,
+    /// Output of the blocks parsed so far.
+    out_pos: u64,
+    group: Option<CurrentGroup>,
+    /// Input offset of the frame's first byte.
+    start: u64,
+    /// Input offset of the INDEX record.
+    index_at: Option<u64>,
+}
+
+enum State {
+    /// Before a frame.
+    Start,
+    /// In a full frame, before a record.
+    Record(Box<Frame>),
+    /// In a record that is skipped, so many bytes before its end.
+    Skip(Box<Frame>, u64),
+    /// An error was returned.
+    Failed,
+}
+
+/// A push decoder over any number of concatenated frames. Every byte it gives out has been verified, unless the
+/// frame was written without checksums.
+pub struct FrameDecoder {
+    options: DecodeOptions,
+    input: Input,
+    state: State,
+    /// Whether a whole frame has been read.
+    any_frame: bool,
+    jobs: Ordered<DecodedGroup>,
+    /// Memory charged to groups in `jobs`.
+    jobs_memory: u64,
+    out: VecDeque<Arc<Vec<u8>>>,
+    /// Bytes of the front of `out` already taken.
+    out_taken: usize,
+    /// Output promised by earlier frames and by groups of this one.
+    total_out: u64,
+}
+
+impl std::fmt::Debug for FrameDecoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FrameDecoder").field("input", &self.input.offset).field("output", &self.total_out).finish()
+    }
+}
+
+impl FrameDecoder {
+    /// A decoder before its first byte.
+    pub fn new(options: &DecodeOptions) -> FrameDecoder {
+        FrameDecoder {
+            input: Input::default(),
+            state: State::Start,
+            any_frame: false,
+            jobs: Ordered::new(resolve_threads(options.threads)),
+            jobs_memory: 0,
+            out: VecDeque::new(),
+            out_taken: 0,
+            total_out: 0,
+            options: options.clone(),
+        }
+    }
+
+    /// Appends packed bytes. They are held until [`FrameDecoder::advance`] needs them.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`], and [`Error::Misuse`] after [`FrameDecoder::end_input`].
+    pub fn feed(&mut self, bytes: &[u8]) -> Result<()> {
+        if self.input.ended {
+            return Err(Error::Misuse("input after its end"));
+        }
+        self.input.feed(bytes)
+    }
+
+    /// Declares that no more input will come.
+    pub fn end_input(&mut self) {
+        self.input.ended = true;
+    }
+
+    /// Output that can be taken now; at least one byte after [`Step::Output`].
+    pub fn output(&self) -> &[u8] {
+        self.out.front().map_or(&[], |piece| &piece[self.out_taken..])
+    }
+
+    /// Marks the first `count` bytes of [`FrameDecoder::output`] as taken.
+    pub fn consume(&mut self, count: usize) {
+        self.out_taken += count;
+        if self.out.front().is_some_and(|piece| self.out_taken >= piece.len()) {
+            self.out.pop_front();
+            self.out_taken = 0;
+        }
+    }
+
+    /// Packed bytes that have been parsed.
+    pub fn total_in(&self) -> u64 {
+        self.input.offset
+    }
+
+    /// Bytes of output decoded so far, taken or not.
+    pub fn total_out(&self) -> u64 {
+        self.total_out
+    }
+
+    /// Works until there is output, or input is missing, or all is done.
+    ///
+    /// # Errors
+    /// Every kind of damage, limit and lack of support, with offsets in the packed input; afterwards only [`Error::Misuse`].
+    pub fn advance(&mut self) -> Result<Step> {
+        loop {
+            if !self.output().is_empty() {
+                return Ok(Step::Output);
+            }
+            let state = std::mem::replace(&mut self.state, State::Failed);
+            let offset = self.input.offset;
+            match self.step(state) {
+                Ok((state, moved)) => {
+                    self.state = state;
+                    if moved {
+                        continue;
+                    }
+                }
+                Err(err) => return Err(err.at(offset)),
+            }
+            // No record is complete: what is in flight is all there is.
+            if self.input.ended {
+                if self.jobs.len() == 0 {
+                    return self.ended();
+                }
+                self.take_job_of_cut_frame()?;
+                continue;
+            }
+            return Ok(Step::NeedInput);
+        }
+    }
+
+    /// The input ended within a frame: what is in flight is verified output all the same.
+    fn take_job_of_cut_frame(&mut self) -> Result<()> {
+        let offset = self.input.offset;
+        match std::mem::replace(&mut self.state, State::Failed) {
+            State::Record(mut frame) | State::Skip(mut frame, _) => {
+                self.take_job_into(&mut frame).map_err(|err| err.at(offset))?;
+                self.state = State::Record(frame);
+                Ok(())
+            }
+            State::Start | State::Failed => Err(Error::Internal("work in flight outside a frame")),
+        }
+    }
+
+    /// At the end of the input: done, or truncated.
+    fn ended(&mut self) -> Result<Step> {
+        let offset = self.input.offset + self.input.unread().len() as u64;
+        let what = match self.state {
+            State::Start if self.input.unread().is_empty() && self.any_frame => return Ok(Step::Done),
+            State::Start if self.input.unread().is_empty() => "the input is empty",
+            State::Start => "the start of a frame",
+            _ => "a frame has no end",
+        };
+        self.state = State::Failed;
+        Err(Error::Truncated { what, offset })
+    }
+
+    /// One step: the next state, and whether anything moved. Errors carry offsets from the input position before it.
+    fn step(&mut self, state: State) -> Result<(State, bool)> {
+        match state {
+            State::Failed => Err(Error::Misuse("a decoder was used after an error")),
+            State::Start => self.start_frame(),
+            State::Skip(frame, left) => {
+                let count = left.min(self.input.unread().len() as u64);
+                self.input.consume(count as usize);
+                let next = if count == left { State::Record(frame) } else { State::Skip(frame, left - count) };
+                Ok((next, count > 0))
+            }
+            State::Record(frame) => self.record(frame),
+        }
+    }
+
+    fn start_frame(&mut self) -> Result<(State, bool)> {
+        let start = self.input.offset;
+        match parse_start(self.input.unread(), self.any_frame)? {
+            None => Ok((State::Start, false)),
+            Some(ParsedStart::Tiny(frame)) => {
+                check_output(&self.options, self.total_out.saturating_add(frame.plain_len as u64))?;
+                let plain = frame.decode(&self.options.limits)?;
+                let len = frame.frame_len;
+                self.input.consume(len);
+                self.any_frame = true;
+                self.total_out += plain.len() as u64;
+                self.deliver(Arc::new(plain));
+                Ok((State::Start, true))
+            }
+            Some(ParsedStart::Full { header, len }) => {
+                let promised = self.total_out.saturating_add(header.content_length.unwrap_or(0));
+                check_output(&self.options, promised)?;
+                self.input.consume(len);
+                let history = History::new(header.window());
+                let frame = Frame { header, history, out_pos: 0, group: None, start, index_at: None };
+                Ok((State::Record(Box::new(frame)), true))
+            }
+        }
+    }
+
+    /// Handles one record, if all that is needed of it is there.
+    fn record(&mut self, mut frame: Box<Frame>) -> Result<(State, bool)> {
+        let bytes = self.input.unread();
+        let Some(head) = peek_record(bytes, frame.header.block_max())? else {
+            return Ok((State::Record(frame), false));
+        };
+        if matches!(head.kind, None | Some(RecordType::Index)) {
+            if head.kind.is_some() {
+                frame.index_at = Some(self.input.offset);
+            }
+            self.input.consume(head.head_len);
+            return Ok((State::Skip(frame, head.body_len), true));
+        }
+        let end = head.head_len + head.body_len as usize;
+        if bytes.len() < end {
+            return Ok((State::Record(frame), false));
+        }
+        // The buffer is lent out while its bytes are decoded, so that payloads need not be copied.
+        let buffer = std::mem::take(&mut self.input.bytes);
+        let body = &buffer[self.input.pos + head.head_len..self.input.pos + end];
+        let result = self.body(&mut frame, head, body);
+        self.input.bytes = buffer;
+        let finished = result?;
+        self.input.consume(end);
+        if finished {
+            self.any_frame = true;
+            return Ok((State::Start, true));
+        }
+        Ok((State::Record(frame), true))
+    }
+
+    /// Acts on a record; whether it was the frame's last. Errors carry offsets from the record's start.
+    fn body(&mut self, frame: &mut Frame, head: RecordHead, body: &[u8]) -> Result<bool> {
+        let at = head.head_len as u64;
+        match head.kind {
+            Some(RecordType::Group) => {
+                self.end_group(frame)?;
+                let group = GroupHead::parse(body, frame.header.group_bound, frame.header.checksum);
+                self.start_group(frame, group.map_err(|err| err.at(at))?)?;
+            }
+            Some(RecordType::Block) => self.block(frame, body, at)?,
+            Some(RecordType::Flush) => {
+                if !body.is_empty() {
+                    return Err(Error::Corrupt { what: "bytes in a flush", offset: at });
+                }
+                self.drain_jobs(frame)?;
+            }
+            Some(RecordType::Footer) => {
+                self.end_group(frame)?;
+                self.drain_jobs(frame)?;
+                self.check_footer(frame, &Footer::parse(body).map_err(|err| err.at(at))?)?;
+                return Ok(true);
+            }
+            Some(RecordType::Model | RecordType::Seal) => {
+                let value = head.kind.map_or(0, |kind| kind as u64);
+                return Err(Error::Unsupported { what: "record", value });
+            }
+            Some(RecordType::Header) => return Err(Error::corrupt("a second header")),
+            Some(RecordType::Index) | None => return Err(Error::Internal("a skipped record was read")),
+        }
+        Ok(false)
+    }
+
+    fn check_footer(&self, frame: &Frame, footer: &Footer) -> Result<()> {
+        let here = self.input.offset;
+        if footer.content_length != frame.out_pos || frame.header.content_length.is_some_and(|len| len != frame.out_pos)
+        {
+            return Err(Error::corrupt("the frame's length is not what it says"));
+        }
+        if footer.frame_length != here - frame.start {
+            return Err(Error::corrupt("the frame's packed length is not what it says"));
+        }
+        if footer.index_distance != frame.index_at.map_or(0, |at| here - at) {
+            return Err(Error::corrupt("the footer does not lead to the index"));
+        }
+        Ok(())
+    }
+
+    fn start_group(&mut self, frame: &mut Frame, head: GroupHead) -> Result<()> {
+        if frame.index_at.is_some() {
+            return Err(Error::corrupt("a group behind the index"));
+        }
+        let memory = head.memory();
+        let limit = self.options.limits.memory;
+        while self.jobs.len() > 0 && memory + self.jobs_memory + frame.history.bytes() > limit {
+            self.take_job_into(frame)?;
+        }
+        let needed = memory + frame.history.bytes();
+        if needed > limit {
+            return Err(Error::Limit { what: "memory", needed, limit });
+        }
+        if !head.open {
+            check_output(&self.options, self.total_out + head.out_len)?;
+        }
+        let work = if head.open || self.jobs.is_serial() {
+            self.drain_jobs(frame)?;
+            GroupWork::Inline(GroupDecoder::open(&head, frame.header.checksum, &self.options.limits)?)
+        } else {
+            GroupWork::Gather(Vec::new())
+        };
+        frame.group = Some(CurrentGroup { head, done: 0, work });
+        Ok(())
+    }
+
+    fn block(&mut self, frame: &mut Frame, body: &[u8], at: u64) -> Result<()> {
+        let Some(group) = &mut frame.group else { return Err(Error::corrupt("a block outside a group")) };
+        let left = group.head.out_len - group.done;
+        let checksum = frame.header.checksum;
+        let (head, payload) = BlockHead::parse(body, frame.out_pos, left, checksum).map_err(|err| err.at(at))?;
+        let out_len = head.out_len();
+        group.done += out_len;
+        frame.out_pos += out_len;
+        check_output(&self.options, self.total_out + out_len)?;
+        self.total_out += out_len;
+        match &mut group.work {
+            GroupWork::Inline(decoder) => {
+                let literals = decoder.decode(&head, payload).map_err(|err| err.at(at))?;
+                let piece = assemble(&mut frame.history, &head, literals, checksum).map_err(|err| err.at(at))?;
+                self.deliver(piece);
+            }
+            GroupWork::Gather(blocks) => {
+                blocks.push(RawBlock { head, payload: payload.to_vec(), at: self.input.offset + at });
+            }
+        }
+        if !group.head.open && group.done == group.head.out_len {
+            self.end_group(frame)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the current group, if there is one: its lengths must add up, and a gathered one starts decoding.
+    fn end_group(&mut self, frame: &mut Frame) -> Result<()> {
+        let Some(group) = frame.group.take() else { return Ok(()) };
+        if !group.head.open && group.done != group.head.out_len {
+            return Err(Error::corrupt("a group ends early"));
+        }
+        if let GroupWork::Gather(blocks) = group.work {
+            while self.jobs.is_full() {
+                self.take_job_into(frame)?;
+            }
+            let (head, checksum, limits) = (group.head, frame.header.checksum, self.options.limits);
+            let memory = head.memory();
+            self.jobs_memory += memory;
+            self.jobs.submit(move || {
+                let mut decoder = GroupDecoder::open(&head, checksum, &limits)?;
+                let mut done = Vec::new();
+                for block in blocks {
+                    let literals = decoder.decode(&block.head, &block.payload).map_err(|err| err.at(block.at))?;
+                    done.push((block.head, literals));
+                }
+                Ok(DecodedGroup { blocks: done, memory })
+            })?;
+        }
+        self.options.reporter.report(self.input.offset, self.total_out)
+    }
+
+    fn drain_jobs(&mut self, frame: &mut Frame) -> Result<()> {
+        while self.jobs.len() > 0 {
+            self.take_job_into(frame)?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the oldest group in flight and puts its output together.
+    fn take_job_into(&mut self, frame: &mut Frame) -> Result<()> {
+        let Some(group) = self.jobs.next() else { return Ok(()) };
+        // A worker's offsets count from the input's start, and the caller will add the current position.
+        let group = group.map_err(|err| err.at(0u64.wrapping_sub(self.input.offset)))?;
+        self.jobs_memory -= group.memory;
+        for (head, literals) in group.blocks {
+            let piece = assemble(&mut frame.history, &head, literals, frame.header.checksum)?;
+            self.deliver(piece);
+        }
+        Ok(())
+    }
+
+    fn deliver(&mut self, piece: Arc<Vec<u8>>) {
+        if !piece.is_empty() {
+            self.out.push_back(piece);
+        }
+    }
+}
+
+fn check_output(options: &DecodeOptions, needed: u64) -> Result<()> {
+    let limit = options.limits.output;
+    if needed > limit { Err(Error::Limit { what: "output", needed, limit }) } else { Ok(()) }
+}
+
+/// Puts a block's output together from its coded bytes and its copies.
+pub(crate) fn assemble(
+    history: &mut History,
+    head: &BlockHead,
+    literals: Vec<u8>,
+    checksum: bool,
+) -> Result<Arc<Vec<u8>>> {
+    let piece = if literals.len() as u64 == head.out_len() {
+        literals
+    } else {
+        let mut out = Vec::new();
+        let len = head.out_len();
+        out.try_reserve_exact(len as usize).map_err(|_| Error::OutOfMemory { bytes: len })?;
+        let mut literals = &literals[..];
+        for (offset, segment) in head.placed() {
+            let len = segment.len as usize;
+            if segment.is_copy() {
+                history.copy(segment, offset, &mut out)?;
+                let from = out.len() - len;
+                if checksum {
+                    check_tag(&out[from..], offset, segment)?;
+                }
+            } else {
+                out.extend_from_slice(&literals[..len]);
+                literals = &literals[len..];
+            }
+        }
+        out
+    };
+    let piece = Arc::new(piece);
+    history.push(&piece);
+    Ok(piece)
+}

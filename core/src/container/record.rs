@@ -1,0 +1,90 @@
+//! Records: `type (1 byte) | length (varint) | body`. Bit 7 of the type says that a decoder must understand the record.
+
+use super::wire::{peek_varint, put_varint};
+use crate::error::{Error, Result};
+
+/// Bit 7 of a record's type: a decoder that does not know the record must stop.
+const CRITICAL: u8 = 0x80;
+/// Longest body of a record that is held in memory and is no block.
+const SMALL_BODY_MAX: u64 = 1 << 16;
+
+/// The records of format version 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum RecordType {
+    /// First of a frame: what the decoder must provide.
+    Header = 0x81,
+    /// A model, by id or whole. Reserved: no codec of this version uses one.
+    Model = 0x82,
+    /// Starts a group: codec, parameters, filters, length.
+    Group = 0x83,
+    /// Segments of the open group and the payload of one codec block.
+    Block = 0x84,
+    /// Sealing parameters. Reserved.
+    Seal = 0x86,
+    /// Where the groups are; for seeking only.
+    Index = 0x07,
+    /// The encoder paused here: everything before can be decoded now.
+    Flush = 0x08,
+    /// Last of a frame.
+    Footer = 0x89,
+}
+
+impl RecordType {
+    const ALL: [RecordType; 8] = [
+        RecordType::Header,
+        RecordType::Model,
+        RecordType::Group,
+        RecordType::Block,
+        RecordType::Seal,
+        RecordType::Index,
+        RecordType::Flush,
+        RecordType::Footer,
+    ];
+}
+
+/// Type and length of a record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RecordHead {
+    /// `None` for an unknown record that may be skipped.
+    pub(crate) kind: Option<RecordType>,
+    /// Bytes of the type and length fields.
+    pub(crate) head_len: usize,
+    /// Bytes of the body.
+    pub(crate) body_len: u64,
+}
+
+/// Appends a record with this body.
+pub(crate) fn put_record(out: &mut Vec<u8>, kind: RecordType, body: &[u8]) {
+    out.push(kind as u8);
+    put_varint(out, body.len() as u64);
+    out.extend_from_slice(body);
+}
+
+/// Reads a record's head from the front of `bytes`; `Ok(None)` where more bytes are needed. `block_max` is the longest body
+/// that a block may have in this frame.
+///
+/// # Errors
+/// An unknown critical record, a known one with the wrong critical bit, or a length beyond what such a record may have.
+pub(crate) fn peek_record(bytes: &[u8], block_max: u64) -> Result<Option<RecordHead>> {
+    let Some(&code) = bytes.first() else { return Ok(None) };
+    let kind = RecordType::ALL.into_iter().find(|&kind| kind as u8 == code);
+    if kind.is_none() {
+        if RecordType::ALL.into_iter().any(|kind| kind as u8 == code ^ CRITICAL) {
+            return Err(Error::corrupt("a record's critical bit is wrong"));
+        }
+        if code & CRITICAL != 0 {
+            return Err(Error::Unsupported { what: "critical record", value: u64::from(code) });
+        }
+    }
+    let Some((body_len, varint_len)) = peek_varint(&bytes[1..]).map_err(|err| err.at(1))? else { return Ok(None) };
+    let max = match kind {
+        Some(RecordType::Block) => block_max,
+        Some(RecordType::Index) | None => u64::MAX,
+        _ => SMALL_BODY_MAX,
+    };
+    if body_len > max {
+        return Err(Error::Corrupt { what: "a record is longer than its type allows", offset: 1 });
+    }
+    Ok(Some(RecordHead { kind, head_len: 1 + varint_len, body_len }))
+}

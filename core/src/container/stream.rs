@@ -1,0 +1,76 @@
+//! A group that grows by flushes: its codec's state lives on from one to the next.
+
+use super::SEGMENT_MAX;
+use super::group::{GroupDecoder, GroupHead};
+use super::pack::{GroupPlan, PackOptions, split_blocks, unlimited};
+use super::record::{RecordType, put_record};
+use crate::chunk::detect::{self, Class};
+use crate::codec::{self, BlockCodec, CodecId};
+use crate::error::{Error, Result};
+
+/// An open group.
+pub(crate) struct StreamGroup {
+    codec: Box<dyn BlockCodec>,
+    /// Decodes alongside where the caller wants it verified.
+    verifier: Option<GroupDecoder>,
+    /// Bytes of output that the group can still take.
+    room: u64,
+}
+
+impl StreamGroup {
+    /// What flushes are coded with unless the caller forces another codec.
+    pub(crate) const CODEC: CodecId = CodecId::Order;
+
+    /// Writes the GROUP record of a group of at most `bound` bytes.
+    pub(crate) fn start(codec: CodecId, bound: u64, options: &PackOptions, out: &mut Vec<u8>) -> Result<StreamGroup> {
+        let head = GroupHead {
+            open: true,
+            codec,
+            ensemble: 0,
+            arg: 0,
+            filters: Vec::new(),
+            out_len: bound,
+            literal_len: bound,
+        };
+        let mut body = Vec::new();
+        head.write(options.checksum, &mut body);
+        put_record(out, RecordType::Group, &body);
+        let verifier =
+            if options.verify { Some(GroupDecoder::open(&head, options.checksum, &unlimited())?) } else { None };
+        let codec = codec::open(codec, &head.params(options.level), &unlimited())?;
+        Ok(StreamGroup { codec, verifier, room: bound })
+    }
+
+    /// Whether `len` more bytes of output fit.
+    pub(crate) fn has_room(&self, len: u64) -> bool {
+        len <= self.room
+    }
+
+    /// Writes the blocks of `plan`.
+    pub(crate) fn append(&mut self, plan: &GroupPlan, options: &PackOptions, out: &mut Vec<u8>) -> Result<()> {
+        let mut pos = 0;
+        let mut body = Vec::new();
+        for (mut head, len) in split_blocks(&plan.segments, plan.offset, SEGMENT_MAX) {
+            let block = &plan.literals[pos..pos + len];
+            // A codec cannot take a bad block back, so what looks dense is not shown to it.
+            head.raw = detect::classify(block) == Class::Dense;
+            body.clear();
+            head.write(options.checksum, &mut body);
+            let table = body.len();
+            if head.raw {
+                body.extend_from_slice(block);
+            } else if len > 0 {
+                self.codec.encode(block, &mut body)?;
+            }
+            if let Some(verifier) = &mut self.verifier
+                && verifier.decode(&head, &body[table..])? != block
+            {
+                return Err(Error::Internal("a block does not decode to what was encoded"));
+            }
+            put_record(out, RecordType::Block, &body);
+            self.room -= head.out_len();
+            pos += len;
+        }
+        Ok(())
+    }
+}

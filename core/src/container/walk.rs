@@ -1,0 +1,229 @@
+//! A file's frames and groups, found without decoding: record by record, seeking over payloads.
+
+use super::footer::Footer;
+use super::group::{BlockHead, GroupHead};
+use super::header::Header;
+use super::record::{RecordHead, RecordType, peek_record};
+use super::{FORMAT_VERSION, MAGIC, tiny};
+use crate::codec::CodecId;
+use crate::error::{Error, Result};
+use std::io::{Read, Seek, SeekFrom};
+
+/// Bytes read to look at a record's head: type and varint.
+const PEEK: usize = 16;
+
+/// One group of a frame.
+#[derive(Clone, Debug)]
+pub(crate) struct GroupPlace {
+    /// Offset of the GROUP record in the file.
+    pub(crate) at: u64,
+    /// Bytes up to the next group or the end of groups.
+    pub(crate) packed: u64,
+    /// Offset in the frame's output.
+    pub(crate) offset: u64,
+    /// Bytes of output.
+    pub(crate) out_len: u64,
+    /// The record's content, where it has been read.
+    pub(crate) head: Option<GroupHead>,
+}
+
+/// What kind of frame.
+#[derive(Clone, Debug)]
+pub(crate) enum FrameKind {
+    Tiny { codec: CodecId },
+    Full { header: Header, groups: Vec<GroupPlace> },
+}
+
+/// One frame of a file.
+#[derive(Clone, Debug)]
+pub(crate) struct FramePlace {
+    /// Offset in the file.
+    pub(crate) at: u64,
+    /// Bytes in the file.
+    pub(crate) packed: u64,
+    /// Bytes of output.
+    pub(crate) out_len: u64,
+    pub(crate) kind: FrameKind,
+}
+
+/// Reads positions of a file.
+pub(crate) struct Source<'a, R> {
+    pub(crate) reader: &'a mut R,
+    /// Bytes of the file.
+    pub(crate) len: u64,
+}
+
+impl<'a, R: Read + Seek> Source<'a, R> {
+    pub(crate) fn new(reader: &'a mut R) -> Result<Self> {
+        let len = reader.seek(SeekFrom::End(0))?;
+        Ok(Source { reader, len })
+    }
+
+    /// Up to `count` bytes at `at`: fewer at the end of the file.
+    pub(crate) fn peek(&mut self, at: u64, count: u64) -> Result<Vec<u8>> {
+        let count = count.min(self.len.saturating_sub(at));
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(count as usize).map_err(|_| Error::OutOfMemory { bytes: count })?;
+        self.reader.seek(SeekFrom::Start(at))?;
+        self.reader.by_ref().take(count).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Exactly `count` bytes at `at`.
+    pub(crate) fn read(&mut self, at: u64, count: u64, what: &'static str) -> Result<Vec<u8>> {
+        let bytes = self.peek(at, count)?;
+        if (bytes.len() as u64) < count {
+            return Err(Error::Truncated { what, offset: self.len });
+        }
+        Ok(bytes)
+    }
+
+    fn record(&mut self, at: u64, block_max: u64) -> Result<RecordHead> {
+        let bytes = self.peek(at, PEEK as u64)?;
+        match peek_record(&bytes, block_max).map_err(|err| err.at(at))? {
+            Some(head) if head.body_len <= self.len - at - head.head_len as u64 => Ok(head),
+            _ => Err(Error::Truncated { what: "a frame has no end", offset: self.len }),
+        }
+    }
+}
+
+/// Every frame of the file.
+pub(crate) fn walk<R: Read + Seek>(source: &mut Source<'_, R>) -> Result<Vec<FramePlace>> {
+    let mut frames = Vec::new();
+    let mut at = 0;
+    while at < source.len || frames.is_empty() {
+        let frame = walk_frame(source, at, !frames.is_empty())?;
+        at += frame.packed;
+        frames.push(frame);
+    }
+    Ok(frames)
+}
+
+fn walk_frame<R: Read + Seek>(source: &mut Source<'_, R>, at: u64, behind_another: bool) -> Result<FramePlace> {
+    let (mut pos, header) = match read_start(source, at, behind_another)? {
+        Start::Tiny(frame) => return Ok(frame),
+        Start::Full { header, records_at } => (records_at, header),
+    };
+    let mut groups: Vec<GroupPlace> = Vec::new();
+    let mut offset = 0u64;
+    let mut groups_end = None;
+    loop {
+        let head = source.record(pos, header.block_max())?;
+        let body_at = pos + head.head_len as u64;
+        let next = body_at + head.body_len;
+        match head.kind {
+            Some(RecordType::Group) => {
+                close(&mut groups, pos);
+                let body = source.read(body_at, head.body_len, "a group")?;
+                let group =
+                    GroupHead::parse(&body, header.group_bound, header.checksum).map_err(|err| err.at(body_at))?;
+                let out_len = if group.open { 0 } else { group.out_len };
+                groups.push(GroupPlace { at: pos, packed: 0, offset, out_len, head: Some(group) });
+                offset = offset.saturating_add(out_len);
+            }
+            Some(RecordType::Block) => {
+                if let Some(place) = groups.last_mut()
+                    && let Some(GroupHead { open: true, out_len: bound, .. }) = place.head
+                {
+                    let body = source.read(body_at, head.body_len, "a block")?;
+                    let left = bound - place.out_len;
+                    let block =
+                        BlockHead::parse(&body, offset, left, header.checksum).map_err(|err| err.at(body_at))?;
+                    place.out_len += block.0.out_len();
+                    offset = offset.saturating_add(block.0.out_len());
+                }
+            }
+            Some(RecordType::Index) => groups_end = groups_end.or(Some(pos)),
+            Some(RecordType::Footer) => {
+                close(&mut groups, groups_end.unwrap_or(pos));
+                let body = source.read(body_at, head.body_len, "a footer")?;
+                let footer = Footer::parse(&body).map_err(|err| err.at(body_at))?;
+                if footer.content_length != offset || footer.frame_length != pos - at {
+                    return Err(Error::Corrupt { what: "the frame's length is not what it says", offset: body_at });
+                }
+                let kind = FrameKind::Full { header, groups };
+                return Ok(FramePlace { at, packed: next - at, out_len: offset, kind });
+            }
+            Some(RecordType::Model | RecordType::Seal) => {
+                return Err(Error::Unsupported { what: "record", value: head.kind.map_or(0, |kind| kind as u64) });
+            }
+            Some(RecordType::Header) => return Err(Error::Corrupt { what: "a second header", offset: pos }),
+            Some(RecordType::Flush) | None => {}
+        }
+        pos = next;
+    }
+}
+
+fn close(groups: &mut [GroupPlace], at: u64) {
+    if let Some(last) = groups.last_mut() {
+        last.packed = at - last.at;
+    }
+}
+
+/// The front of a frame.
+pub(crate) enum Start {
+    Tiny(FramePlace),
+    Full { header: Header, records_at: u64 },
+}
+
+/// Reads the front of the frame at `at`.
+pub(crate) fn read_start<R: Read + Seek>(source: &mut Source<'_, R>, at: u64, behind_another: bool) -> Result<Start> {
+    let bytes = source.peek(at, tiny::FRAME_MAX as u64)?;
+    let truncated = Error::Truncated { what: "the start of a frame", offset: source.len };
+    match parse_start(&bytes, behind_another).map_err(|err| err.at(at))? {
+        None => Err(truncated),
+        Some(ParsedStart::Tiny(frame)) => {
+            let (packed, out_len) = (frame.frame_len as u64, frame.plain_len as u64);
+            Ok(Start::Tiny(FramePlace { at, packed, out_len, kind: FrameKind::Tiny { codec: frame.codec } }))
+        }
+        Some(ParsedStart::Full { header, len }) => Ok(Start::Full { header, records_at: at + len as u64 }),
+    }
+}
+
+/// The front of a frame, parsed.
+pub(crate) enum ParsedStart<'a> {
+    Tiny(tiny::TinyFrame<'a>),
+    /// A full frame's header, and how many bytes it takes together with the magic.
+    Full {
+        header: Header,
+        len: usize,
+    },
+}
+
+/// Parses the front of a frame; `Ok(None)` where more bytes are needed.
+pub(crate) fn parse_start(bytes: &[u8], behind_another: bool) -> Result<Option<ParsedStart<'_>>> {
+    let known = bytes.len().min(MAGIC.len());
+    if bytes.len() >= 2 && bytes[..2] == tiny::MAGIC {
+        return Ok(tiny::parse(bytes)?.map(ParsedStart::Tiny));
+    }
+    if bytes.len() >= 2 && bytes[0] == MAGIC[0] && bytes[1] & 0xF0 == 0x70 {
+        return Err(Error::Unsupported { what: "format version", value: u64::from(bytes[1] & 0x0F) });
+    }
+    if bytes[..known] != MAGIC[..known] {
+        return Err(if behind_another {
+            Error::corrupt("trailing bytes that are no frame")
+        } else {
+            Error::NotVatic { what: "it does not start with the magic bytes" }
+        });
+    }
+    let Some(&version) = bytes.get(MAGIC.len()) else { return Ok(None) };
+    if version != FORMAT_VERSION {
+        return Err(Error::Unsupported { what: "format version", value: u64::from(version) });
+    }
+    let at = MAGIC.len() + 1;
+    let rest = &bytes[at..];
+    let Some(head) = peek_record(rest, 0).map_err(|err| err.at(at as u64))? else { return Ok(None) };
+    if head.kind != Some(RecordType::Header) {
+        return Err(Error::Corrupt { what: "a frame does not start with its header", offset: at as u64 });
+    }
+    if head.body_len > HEADER_MAX {
+        return Err(Error::Corrupt { what: "the header is too long", offset: at as u64 });
+    }
+    let end = head.head_len + head.body_len as usize;
+    let Some(body) = rest.get(head.head_len..end) else { return Ok(None) };
+    let header = Header::parse(body).map_err(|err| err.at((at + head.head_len) as u64))?;
+    Ok(Some(ParsedStart::Full { header, len: at + end }))
+}
+
+/// Longest body of a HEADER record.
+const HEADER_MAX: u64 = 64;

@@ -1,0 +1,272 @@
+//! What a caller can ask for, and what it costs.
+
+use crate::codec::{CodecId, Limits};
+use crate::error::{Error, Result};
+use std::fmt;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+/// A name for a group of levels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preset {
+    /// zstd's speed: level 2.
+    Fast,
+    /// Smaller than BWT compressors at several megabytes a second: level 5, the default.
+    Balanced,
+    /// The smallest files: level 8. Until its own codecs exist, the strongest settings of `Balanced`.
+    Max,
+}
+
+impl Preset {
+    /// The level that the preset stands for.
+    pub fn level(self) -> u8 {
+        match self {
+            Preset::Fast => 2,
+            Preset::Balanced => 5,
+            Preset::Max => 8,
+        }
+    }
+
+    /// The preset that `level` belongs to.
+    pub fn of_level(level: u8) -> Preset {
+        match level {
+            0..=3 => Preset::Fast,
+            4..=6 => Preset::Balanced,
+            _ => Preset::Max,
+        }
+    }
+}
+
+/// How far an encoder or decoder has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Bytes taken in and worked off.
+    pub input: u64,
+    /// Bytes given out or ready to be.
+    pub output: u64,
+}
+
+/// Called on the caller's own thread between groups; [`ControlFlow::Break`] ends the work with [`Error::Cancelled`].
+pub type ProgressFn = Arc<dyn Fn(Progress) -> ControlFlow<()> + Send + Sync>;
+
+/// A progress callback that can be cloned and debugged with the options that hold it.
+#[derive(Clone, Default)]
+pub(crate) struct Reporter(Option<ProgressFn>);
+
+impl Reporter {
+    pub(crate) fn report(&self, input: u64, output: u64) -> Result<()> {
+        match &self.0 {
+            Some(callback) if callback(Progress { input, output }).is_break() => Err(Error::Cancelled),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Reporter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Some(callback)" } else { "None" })
+    }
+}
+
+/// Smallest group size that can be asked for.
+pub const GROUP_SIZE_MIN: usize = 4 << 10;
+/// Largest group size that can be asked for.
+pub const GROUP_SIZE_MAX: usize = 512 << 20;
+
+/// Settings of an encoder. Output depends on every one of them except `threads`, `verify` and `progress`.
+///
+/// ```
+/// let options = vatic::Options::new().level(6).threads(2);
+/// let packed = vatic::compress(b"to be or not to be", &options).unwrap();
+/// ```
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub(crate) level: u8,
+    pub(crate) threads: usize,
+    pub(crate) group_size: Option<usize>,
+    pub(crate) memory: u64,
+    pub(crate) codec: Option<CodecId>,
+    pub(crate) checksum: bool,
+    pub(crate) verify: bool,
+    pub(crate) content_length: Option<u64>,
+    pub(crate) dedup: bool,
+    pub(crate) reporter: Reporter,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            level: Preset::Balanced.level(),
+            threads: 1,
+            group_size: None,
+            memory: u64::MAX,
+            codec: None,
+            checksum: true,
+            verify: false,
+            content_length: None,
+            dedup: true,
+            reporter: Reporter::default(),
+        }
+    }
+}
+
+impl Options {
+    /// Level 5, one thread, checksums on.
+    pub fn new() -> Self {
+        Options::default()
+    }
+
+    /// Sets the level of `preset`.
+    #[must_use]
+    pub fn preset(self, preset: Preset) -> Self {
+        self.level(preset.level())
+    }
+
+    /// 1-3 are fast, 4-6 balanced, 7-9 max. Checked when an encoder is made.
+    #[must_use]
+    pub fn level(mut self, level: u8) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// Threads that code groups at the same time; 0 takes one for each CPU. Never changes the output.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// Bytes of input after which a group ends: the unit of threads and of [`Decoder::read_at`](crate::Decoder::read_at).
+    /// Small groups seek faster and compress worse. By default 24 MiB, 64 MiB from level 6 on.
+    #[must_use]
+    pub fn group_size(mut self, bytes: usize) -> Self {
+        self.group_size = Some(bytes);
+        self
+    }
+
+    /// Bytes of memory that encoding may take, about. Lowers the group size, then the number of threads that really run.
+    #[must_use]
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.memory = bytes;
+        self
+    }
+
+    /// Codes every group with this codec instead of the best for it. Data that it would expand by more than 0.05 % is
+    /// still stored.
+    #[must_use]
+    pub fn codec(mut self, codec: CodecId) -> Self {
+        self.codec = Some(codec);
+        self
+    }
+
+    /// Whether segments carry a tag that decoders check before they release bytes (the default). Without it damage can go
+    /// unnoticed.
+    #[must_use]
+    pub fn checksum(mut self, on: bool) -> Self {
+        self.checksum = on;
+        self
+    }
+
+    /// Whether the encoder decodes each group and compares before it writes it.
+    #[must_use]
+    pub fn verify(mut self, on: bool) -> Self {
+        self.verify = on;
+        self
+    }
+
+    /// The number of bytes that will be written to the encoder: lets groups be of even size, and decoders know the
+    /// length ahead. `finish` fails where it proves wrong.
+    #[must_use]
+    pub fn content_length(mut self, bytes: u64) -> Self {
+        self.content_length = Some(bytes);
+        self
+    }
+
+    /// Whether repeated chunks within 64 MiB are stored once (the default).
+    #[must_use]
+    pub fn dedup(mut self, on: bool) -> Self {
+        self.dedup = on;
+        self
+    }
+
+    /// Calls `callback` between groups.
+    #[must_use]
+    pub fn progress(mut self, callback: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Self {
+        self.reporter = Reporter(Some(Arc::new(callback)));
+        self
+    }
+
+    /// Fails on values outside their ranges.
+    pub(crate) fn check(&self) -> Result<()> {
+        if !(1..=9).contains(&self.level) {
+            return Err(Error::InvalidOption(format!("level {} is not in 1 to 9", self.level)));
+        }
+        if let Some(size) = self.group_size
+            && !(GROUP_SIZE_MIN..=GROUP_SIZE_MAX).contains(&size)
+        {
+            return Err(Error::InvalidOption(format!(
+                "group size {size} is not in {GROUP_SIZE_MIN} to {GROUP_SIZE_MAX} bytes"
+            )));
+        }
+        match self.codec {
+            Some(codec) if !codec.is_available() => {
+                Err(Error::InvalidOption(format!("this build has no codec {}", codec.name())))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// `threads`, or the number of CPUs for 0.
+pub(crate) fn resolve_threads(threads: usize) -> usize {
+    if threads > 0 { threads } else { std::thread::available_parallelism().map_or(1, usize::from) }
+}
+
+/// Settings of a decoder.
+#[derive(Clone, Debug)]
+pub struct DecodeOptions {
+    pub(crate) limits: Limits,
+    pub(crate) threads: usize,
+    pub(crate) reporter: Reporter,
+}
+
+impl Default for DecodeOptions {
+    fn default() -> Self {
+        DecodeOptions { limits: Limits::default(), threads: 1, reporter: Reporter::default() }
+    }
+}
+
+impl DecodeOptions {
+    /// Default limits, one thread.
+    pub fn new() -> Self {
+        DecodeOptions::default()
+    }
+
+    /// What decoding may spend. The defaults accept every file that this library's own levels write.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Threads that decode groups at the same time; 0 takes one for each CPU. Each needs memory of its own.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// Calls `callback` between groups.
+    #[must_use]
+    pub fn progress(mut self, callback: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Self {
+        self.reporter = Reporter(Some(Arc::new(callback)));
+        self
+    }
+}
+
+impl From<Limits> for DecodeOptions {
+    fn from(limits: Limits) -> Self {
+        DecodeOptions::new().limits(limits)
+    }
+}
