@@ -72,8 +72,12 @@ fn share(part: u64, whole: u64) -> String {
 }
 
 fn filters(filters: &[FilterSpec]) -> String {
-    let names: Vec<_> = filters.iter().map(|filter| format!("{}/{}", filter.id, filter.param)).collect();
-    if names.is_empty() { String::new() } else { format!(" (filters {})", names.join(" ")) }
+    let name = |filter: &FilterSpec| match filter.param {
+        0 => filter.name().to_owned(),
+        param => format!("{} {param}", filter.name()),
+    };
+    let names: Vec<_> = filters.iter().map(name).collect();
+    if names.is_empty() { String::new() } else { format!(" (after {})", names.join(", ")) }
 }
 
 /// The tables of a file, for people.
@@ -131,7 +135,7 @@ struct JsonRoute<'a> {
 
 #[derive(Serialize)]
 struct JsonFilter {
-    id: u8,
+    name: &'static str,
     param: u32,
 }
 
@@ -173,7 +177,7 @@ struct JsonError {
 }
 
 fn json_filters(filters: &[FilterSpec]) -> Vec<JsonFilter> {
-    filters.iter().map(|filter| JsonFilter { id: filter.id, param: filter.param }).collect()
+    filters.iter().map(|filter| JsonFilter { name: filter.name(), param: filter.param }).collect()
 }
 
 fn json_route(route: &Route) -> JsonRoute<'_> {
