@@ -57,7 +57,7 @@ impl Output {
                 let file = File::options().write(true).open(target);
                 return Ok(Output::Special(file.with_context(|| format!("opening {}", target.display()))?));
             }
-            if !replace && !(overwrite.ask && ask(target)?) {
+            if !(replace || overwrite.ask && ask(target)?) {
                 bail!("{} exists already; -f overwrites it", target.display());
             }
             replace = true;
