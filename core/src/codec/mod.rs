@@ -5,6 +5,7 @@
 //! block a segment, state continuing from block to block.
 
 pub mod filter;
+pub mod sample;
 pub mod store;
 #[cfg(feature = "zstd")]
 pub mod zstd;
@@ -66,7 +67,7 @@ impl CodecId {
 
     /// Whether this build has the codec.
     pub fn is_available(self) -> bool {
-        matches!(self, CodecId::Store) || self == CodecId::Zstd && cfg!(feature = "zstd")
+        matches!(self, CodecId::Store | CodecId::Sample) || self == CodecId::Zstd && cfg!(feature = "zstd")
     }
 
     /// Whether the codec takes its group as one block. The others take segments, their state continuing.
@@ -87,6 +88,7 @@ pub fn open(id: CodecId, params: &Params, limits: &Limits) -> Result<Box<dyn Blo
     }
     match id {
         CodecId::Store => Ok(Box::new(store::Store::new(params)?)),
+        CodecId::Sample => Ok(Box::new(sample::Sample::new(params)?)),
         #[cfg(feature = "zstd")]
         CodecId::Zstd => Ok(Box::new(zstd::Zstd::new(params)?)),
         _ => Err(Error::Unsupported { what: "codec", value: id as u64 }),
@@ -94,8 +96,9 @@ pub fn open(id: CodecId, params: &Params, limits: &Limits) -> Result<Box<dyn Blo
 }
 
 /// Bytes of working memory that decoding a group takes at most, input and output aside.
-pub fn decode_memory(id: CodecId, _params: &Params) -> u64 {
+pub fn decode_memory(id: CodecId, params: &Params) -> u64 {
     match id {
+        CodecId::Sample => sample::Sample::memory(params),
         CodecId::Zstd => 160 << 10,
         _ => 0,
     }

@@ -5,6 +5,7 @@ pub mod bwt;
 pub mod delta;
 pub mod planes;
 pub mod rank;
+pub mod sample;
 
 #[cfg(test)]
 pub(crate) mod samples;
