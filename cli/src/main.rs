@@ -1,3 +1,51 @@
 //! The `vatic` command.
+//!
+//! `args` says what can be asked for; `files` works through the inputs one by one; `engine` is the only room that drives the
+//! library; `output` makes files appear whole or not at all.
 
-fn main() {}
+mod args;
+mod bench;
+mod engine;
+mod files;
+mod inputs;
+mod interrupt;
+mod output;
+mod progress;
+mod report;
+
+use args::{Cli, Verb};
+use clap::{CommandFactory, Parser};
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Err(error) = interrupt::watch() {
+        eprintln!("vatic: warning: cannot watch for interruption: {error}");
+    }
+    let result = match cli.command {
+        None => return files::run(&cli.files),
+        Some(Verb::Bench(args)) => bench::run(&args),
+        Some(Verb::Completions { shell }) => {
+            print(|out| clap_complete::generate(shell, &mut Cli::command(), "vatic", out))
+        }
+        Some(Verb::Man) => {
+            let page = clap_mangen::Man::new(Cli::command());
+            let mut bytes = Vec::new();
+            page.render(&mut bytes).map_err(Into::into).and_then(|()| print(|out| out.extend(bytes)))
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report::error(None, &error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print(write: impl FnOnce(&mut Vec<u8>)) -> anyhow::Result<()> {
+    let mut bytes = Vec::new();
+    write(&mut bytes);
+    Ok(io::stdout().write_all(&bytes)?)
+}

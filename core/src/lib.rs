@@ -36,3 +36,8 @@ pub use error::{Error, Result};
 pub use info::{FrameInfo, GroupInfo, Info, content_length, info, info_from};
 pub use options::{DecodeOptions, GROUP_SIZE_MAX, GROUP_SIZE_MIN, Options, Preset, Progress, ProgressFn};
 pub use route::Route;
+
+/// The README's example is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -278,7 +278,7 @@ mod tests {
 
     /// The symbol of `table` that owns a number picked by `pick`.
     fn pick(table: &Cdf, pick: u32) -> u32 {
-        table.find((u64::from(pick) * u64::from(table.total()) >> 32) as u32).0
+        table.find(((u64::from(pick) * u64::from(table.total())) >> 32) as u32).0
     }
 
     proptest! {

@@ -1,0 +1,271 @@
+//! The command line: zstd's habits where they serve.
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use std::path::PathBuf;
+use vatic::Preset;
+
+const EXAMPLES: &str = "\
+Examples:
+  vatic FILE                   compress FILE to FILE.vat; FILE stays
+  vatic -d FILE.vat            restore FILE
+  vatic -p fast -r logs        compress every file under logs, quickly
+  tar -c DIR | vatic > x.vat   compress a stream
+  tar -I vatic -xf DIR.tar.vat let tar restore
+  vatic -lv FILE.vat           show what is inside, without decoding
+  vatic bench FILE             sizes and speeds of the presets on FILE
+
+Exit status:
+  0  everything done
+  1  at least one file failed; the others are done
+  2  bad usage; nothing was done
+  130, 143 (128 + signal)  interrupted; no partial output is left";
+
+/// Compress files losslessly, and restore them.
+///
+/// Without FILES, or where one is `-`, reads standard input and writes standard output. Sources are kept. An output file
+/// appears whole or not at all, with the mode and time of its source.
+#[derive(Debug, Parser)]
+#[command(
+    name = "vatic",
+    version,
+    after_help = EXAMPLES,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    override_usage = "vatic [OPTIONS] [FILES]...\n       vatic bench [OPTIONS] FILES..."
+)]
+pub struct Cli {
+    /// What to do instead of compressing or restoring files.
+    #[command(subcommand)]
+    pub command: Option<Verb>,
+    /// Everything about files.
+    #[command(flatten)]
+    pub files: FileArgs,
+}
+
+/// Commands beside the flags.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Measure every preset on files: size, speed, verified round trip
+    Bench(BenchArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell to complete in
+        shell: Shell,
+    },
+    /// Print the manual page
+    #[command(hide = true)]
+    Man,
+}
+
+/// Options of `vatic bench`.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// Files to measure on
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Print JSON instead of a table
+    #[arg(long)]
+    pub json: bool,
+    /// Threads; 0 takes one for each CPU
+    #[arg(short = 'T', long, value_name = "N", default_value_t = 1)]
+    pub threads: usize,
+}
+
+/// Options for compressing, restoring, testing and listing.
+#[derive(Debug, Args)]
+pub struct FileArgs {
+    /// Files to work on; `-` is standard input
+    pub files: Vec<PathBuf>,
+
+    /// Compress (the default)
+    #[arg(short = 'z', long, group = "mode")]
+    pub compress: bool,
+    /// Restore
+    #[arg(short = 'd', long, group = "mode", visible_alias = "uncompress")]
+    pub decompress: bool,
+    /// Check that files can be restored; write nothing
+    #[arg(short = 't', long, group = "mode")]
+    pub test: bool,
+    /// List frames without decoding them; with -v every group
+    #[arg(short = 'l', long, group = "mode")]
+    pub list: bool,
+
+    /// Write to standard output
+    #[arg(short = 'c', long, conflicts_with_all = ["output", "rm"])]
+    pub stdout: bool,
+    /// Write to this file
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Overwrite files, write compressed data to a terminal
+    #[arg(short = 'f', long)]
+    pub force: bool,
+    /// Keep sources (the default)
+    #[arg(short = 'k', long, overrides_with = "rm")]
+    pub keep: bool,
+    /// Remove each source once its output is safe on disk
+    #[arg(long, overrides_with = "keep")]
+    pub rm: bool,
+    /// Take folders too, with every file in them
+    #[arg(short = 'r', long)]
+    pub recursive: bool,
+
+    /// How well and how fast to compress
+    #[arg(short = 'p', long, value_enum, value_name = "PRESET", conflicts_with = "level")]
+    pub preset: Option<PresetArg>,
+    /// The level as one flag.
+    #[command(flatten)]
+    pub level: LevelArgs,
+    /// Force one codec for everything
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(crate::engine::codec_names()))]
+    pub codec: Option<String>,
+    /// Threads; 0 takes one for each CPU. Never changes the output
+    #[arg(short = 'T', long, value_name = "N", default_value_t = 1)]
+    pub threads: usize,
+    /// Memory that may be used, such as 512M or 2G
+    #[arg(short = 'M', long, value_name = "LIMIT", value_parser = parse_bytes)]
+    pub memory: Option<u64>,
+    /// Restore each group and compare before writing it
+    #[arg(long)]
+    pub verify: bool,
+    /// Leave out the checksums: damage may then go unnoticed
+    #[arg(long)]
+    pub no_check: bool,
+
+    /// Say more: sizes, and why which codec took each group
+    #[arg(short = 'v', long, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
+    /// Say less: no progress, no warnings; twice: no errors
+    #[arg(short = 'q', long, action = clap::ArgAction::Count)]
+    pub quiet: u8,
+    /// Print what was done as JSON, one line a file
+    #[arg(long)]
+    pub json: bool,
+    /// Show no progress bar
+    #[arg(long)]
+    pub no_progress: bool,
+}
+
+/// The presets' names.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum PresetArg {
+    /// zstd's speed; level 2
+    Fast,
+    /// smaller than BWT compressors at several MB/s; level 5, the default
+    Balanced,
+    /// the smallest files; level 8
+    Max,
+}
+
+impl From<PresetArg> for Preset {
+    fn from(preset: PresetArg) -> Preset {
+        match preset {
+            PresetArg::Fast => Preset::Fast,
+            PresetArg::Balanced => Preset::Balanced,
+            PresetArg::Max => Preset::Max,
+        }
+    }
+}
+
+/// `-1` to `-9`. Each is a flag of its own, so that it can stand in a bundle such as `-9k`.
+#[derive(Debug, Args)]
+#[group(id = "level", multiple = false)]
+pub struct LevelArgs {
+    /// Level 1 (fast) ... -9 (small)
+    #[arg(short = '1')]
+    one: bool,
+    #[arg(short = '2', hide = true)]
+    two: bool,
+    #[arg(short = '3', hide = true)]
+    three: bool,
+    #[arg(short = '4', hide = true)]
+    four: bool,
+    #[arg(short = '5', hide = true)]
+    five: bool,
+    #[arg(short = '6', hide = true)]
+    six: bool,
+    #[arg(short = '7', hide = true)]
+    seven: bool,
+    #[arg(short = '8', hide = true)]
+    eight: bool,
+    #[arg(short = '9', hide = true)]
+    nine: bool,
+}
+
+impl LevelArgs {
+    /// The level whose flag was given.
+    pub fn get(&self) -> Option<u8> {
+        let flags = [self.one, self.two, self.three, self.four, self.five, self.six, self.seven, self.eight, self.nine];
+        (1..).zip(flags).find_map(|(level, given)| given.then_some(level))
+    }
+}
+
+/// What to do with files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Compress.
+    Compress,
+    /// Restore.
+    Decompress,
+    /// Restore to nowhere.
+    Test,
+    /// Show the tables of the file.
+    List,
+}
+
+impl FileArgs {
+    /// The one mode that was asked for.
+    pub fn mode(&self) -> Mode {
+        match self {
+            FileArgs { decompress: true, .. } => Mode::Decompress,
+            FileArgs { test: true, .. } => Mode::Test,
+            FileArgs { list: true, .. } => Mode::List,
+            _ => Mode::Compress,
+        }
+    }
+}
+
+/// Bytes, with an optional K, M, G or T (of 1024), and an optional B or iB behind it.
+fn parse_bytes(text: &str) -> Result<u64, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let shift = match unit.trim_end_matches("iB").trim_end_matches('B') {
+        "" => 0,
+        "K" | "k" => 10,
+        "M" | "m" => 20,
+        "G" | "g" => 30,
+        "T" | "t" => 40,
+        _ => return Err(format!("unknown unit {unit:?}: use K, M, G or T")),
+    };
+    let number: u64 = number.parse().map_err(|_| "not a number of bytes".to_owned())?;
+    number.checked_mul(1 << shift).ok_or_else(|| "too large".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(parse_bytes("77"), Ok(77));
+        assert_eq!(parse_bytes("512M"), Ok(512 << 20));
+        assert_eq!(parse_bytes("2GiB"), Ok(2 << 30));
+        assert!(["", "M", "5X", "99999999999T", "-1"].iter().all(|text| parse_bytes(text).is_err()));
+    }
+
+    #[test]
+    fn levels_stand_in_bundles() {
+        let cli = Cli::try_parse_from(["vatic", "-7kf", "x"]).unwrap();
+        assert_eq!(cli.files.level.get(), Some(7));
+        assert!(cli.files.keep && cli.files.force);
+        assert!(Cli::try_parse_from(["vatic", "-1", "-2", "x"]).is_err());
+        assert!(Cli::try_parse_from(["vatic", "-1", "-p", "fast", "x"]).is_err());
+    }
+}

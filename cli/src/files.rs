@@ -1,0 +1,111 @@
+//! Compresses, restores, tests and lists files, one after the other.
+
+use anyhow::{Result, bail};
+use clap::CommandFactory;
+use clap::error::ErrorKind;
+use std::fs;
+use std::io::{self, IsTerminal};
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::args::{Cli, FileArgs, Mode};
+use crate::engine::{self, Done};
+use crate::inputs::{self, Input};
+use crate::output::{Output, Overwrite};
+use crate::{progress, report};
+
+/// Works through everything that `args` names; a failure does not keep the other files waiting.
+pub fn run(args: &FileArgs) -> ExitCode {
+    let mode = args.mode();
+    if args.output.is_some() && (args.files.len() > 1 || args.recursive || matches!(mode, Mode::Test | Mode::List)) {
+        let message = "-o FILE needs exactly one file to compress or restore, and no -r";
+        Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
+    }
+    let mut failed = false;
+    let mut fail = |name: &Path, error: anyhow::Error| {
+        failed = true;
+        if args.json {
+            report::json_error(name, &error);
+        }
+        if args.quiet < 2 {
+            report::error(Some(name), &error);
+        }
+    };
+    let inputs = inputs::expand(&args.files, mode, args.recursive, &mut fail);
+    for input in &inputs {
+        let result = if mode == Mode::List { list(input, args) } else { transfer(input, mode, args) };
+        if let Err(error) = result {
+            fail(input.name(), error);
+        }
+    }
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn list(input: &Input, args: &FileArgs) -> Result<()> {
+    let Input::File(path) = input else { bail!("cannot be listed: name a file") };
+    if path.is_dir() {
+        bail!("is a folder; -r takes the files in it");
+    }
+    let listing = engine::list(path)?;
+    if args.json { report::json_listing(path, &listing) } else { report::listing(path, &listing, args.verbose > 0) }
+}
+
+/// Compresses, restores or tests one input.
+fn transfer(input: &Input, mode: Mode, args: &FileArgs) -> Result<()> {
+    if mode != Mode::Compress && input.is_terminal() && !args.force {
+        bail!("is a terminal; name a file or pipe compressed data in (-h for help)");
+    }
+    let opened = input.open()?;
+    let output = open_output(input, mode, args)?;
+    let shown = args.quiet == 0 && !args.no_progress;
+    let bar = progress::bar(input.name(), opened.len, shown && !(output.is_stdout() && io::stdout().is_terminal()));
+    let to_stdout = output.is_stdout();
+    let mut output = output;
+    let done = match mode {
+        Mode::Compress => engine::compress(opened.reader, opened.len, &mut output, args, &bar),
+        _ => engine::decompress(opened.reader, &mut output, args, &bar),
+    };
+    bar.finish_and_clear();
+    let done = done?;
+    output.commit(opened.metadata.as_ref(), args.rm)?;
+    tell(input, mode, args, &done, to_stdout)?;
+    match input {
+        Input::File(path) if args.rm && mode != Mode::Test => Ok(fs::remove_file(path)?),
+        _ => Ok(()),
+    }
+}
+
+fn open_output(input: &Input, mode: Mode, args: &FileArgs) -> Result<Output> {
+    if mode == Mode::Test {
+        return Ok(Output::Sink);
+    }
+    let named = args.output.as_deref().filter(|path| path.as_os_str() != "-");
+    let overwrite = Overwrite { force: args.force, ask: args.quiet == 0 && *input != Input::Stdin };
+    match (named, input) {
+        (Some(path), Input::File(source)) if same_file(source, path) => bail!("cannot be its own output"),
+        (Some(path), _) => Output::file(path, overwrite),
+        (None, Input::File(path)) if !args.stdout && args.output.is_none() => {
+            Output::file(&inputs::target(path, mode, args.force)?, overwrite)
+        }
+        _ if mode == Mode::Compress && io::stdout().is_terminal() && !args.force => {
+            bail!("compressed data is not for a terminal; send it to a file or a pipe, or force it with -f")
+        }
+        _ => Ok(Output::stdout()),
+    }
+}
+
+fn same_file(a: &Path, b: &Path) -> bool {
+    matches!((fs::canonicalize(a), fs::canonicalize(b)), (Ok(a), Ok(b)) if a == b)
+}
+
+/// Says what was done: always when asked for, and one line on a terminal.
+fn tell(input: &Input, mode: Mode, args: &FileArgs, done: &Done, to_stdout: bool) -> Result<()> {
+    if args.json {
+        return report::json_done(input.name(), mode, done, to_stdout);
+    }
+    let terminal = io::stderr().is_terminal() && !to_stdout;
+    if args.verbose > 0 || (args.quiet == 0 && (terminal || mode == Mode::Test)) {
+        report::done(input.name(), mode, done, args.verbose > 0);
+    }
+    Ok(())
+}
