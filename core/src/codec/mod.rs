@@ -5,6 +5,7 @@
 //! block a segment, state continuing from block to block.
 
 pub mod filter;
+pub mod lz;
 pub mod sample;
 pub mod store;
 #[cfg(feature = "zstd")]
@@ -67,7 +68,8 @@ impl CodecId {
 
     /// Whether this build has the codec.
     pub fn is_available(self) -> bool {
-        matches!(self, CodecId::Store | CodecId::Sample) || self == CodecId::Zstd && cfg!(feature = "zstd")
+        matches!(self, CodecId::Store | CodecId::Sample | CodecId::Lz)
+            || self == CodecId::Zstd && cfg!(feature = "zstd")
     }
 
     /// Whether the codec takes its group as one block. The others take segments, their state continuing.
@@ -88,6 +90,7 @@ pub fn open(id: CodecId, params: &Params, limits: &Limits) -> Result<Box<dyn Blo
     }
     match id {
         CodecId::Store => Ok(Box::new(store::Store::new(params)?)),
+        CodecId::Lz => Ok(Box::new(lz::Lz::new(params)?)),
         CodecId::Sample => Ok(Box::new(sample::Sample::new(params)?)),
         #[cfg(feature = "zstd")]
         CodecId::Zstd => Ok(Box::new(zstd::Zstd::new(params)?)),
@@ -95,22 +98,15 @@ pub fn open(id: CodecId, params: &Params, limits: &Limits) -> Result<Box<dyn Blo
     }
 }
 
-/// The expert set that encoders of this version use for a codec.
-pub(crate) fn default_ensemble(_id: CodecId) -> u8 {
-    0
-}
-
 /// Bytes of working memory that decoding a group takes at most, input and output aside.
 pub fn decode_memory(id: CodecId, params: &Params) -> u64 {
     match id {
+        CodecId::Lz => lz::DECODE_MEMORY,
         CodecId::Sample => sample::Sample::memory(params),
         CodecId::Zstd => 160 << 10,
         _ => 0,
     }
 }
-
-/// What an encoder may spend: its own codecs are not the danger that limits are for.
-pub(crate) const UNLIMITED: Limits = Limits { output: u64::MAX, memory: u64::MAX };
 
 /// What a decoder may spend. Defaults accept every file that this library's own levels write.
 #[derive(Clone, Copy, Debug)]

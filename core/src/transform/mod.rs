@@ -3,6 +3,8 @@
 pub mod branch;
 pub mod bwt;
 pub mod delta;
+pub(crate) mod log2;
+pub mod lz77;
 pub mod planes;
 pub mod rank;
 pub mod sample;
