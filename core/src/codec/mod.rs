@@ -98,6 +98,11 @@ pub fn open(id: CodecId, params: &Params, limits: &Limits) -> Result<Box<dyn Blo
     }
 }
 
+/// The expert set that encoders of this version use for a codec.
+pub(crate) fn default_ensemble(_id: CodecId) -> u8 {
+    0
+}
+
 /// Bytes of working memory that decoding a group takes at most, input and output aside.
 pub fn decode_memory(id: CodecId, params: &Params) -> u64 {
     match id {
@@ -107,6 +112,9 @@ pub fn decode_memory(id: CodecId, params: &Params) -> u64 {
         _ => 0,
     }
 }
+
+/// What an encoder may spend: its own codecs are not the danger that limits are for.
+pub(crate) const UNLIMITED: Limits = Limits { output: u64::MAX, memory: u64::MAX };
 
 /// What a decoder may spend. Defaults accept every file that this library's own levels write.
 #[derive(Clone, Copy, Debug)]

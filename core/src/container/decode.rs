@@ -258,7 +258,7 @@ impl FrameDecoder {
                 let count = left.min(self.input.unread().len() as u64);
                 self.input.consume(count as usize);
                 let next = if count == left { State::Record(frame) } else { State::Skip(frame, left - count) };
-                Ok((next, count > 0))
+                Ok((next, count > 0 || left == 0))
             }
             State::Record(frame) => self.record(frame),
         }
@@ -323,6 +323,9 @@ impl FrameDecoder {
     /// Acts on a record; whether it was the frame's last. Errors carry offsets from the record's start.
     fn body(&mut self, frame: &mut Frame, head: RecordHead, body: &[u8]) -> Result<bool> {
         let at = head.head_len as u64;
+        if frame.index_at.is_some() && matches!(head.kind, Some(RecordType::Group | RecordType::Block)) {
+            return Err(Error::corrupt("a group behind the index"));
+        }
         match head.kind {
             Some(RecordType::Group) => {
                 self.end_group(frame)?;
@@ -368,9 +371,6 @@ impl FrameDecoder {
     }
 
     fn start_group(&mut self, frame: &mut Frame, head: GroupHead) -> Result<()> {
-        if frame.index_at.is_some() {
-            return Err(Error::corrupt("a group behind the index"));
-        }
         let memory = head.memory();
         let limit = self.options.limits.memory;
         while self.jobs.len() > 0 && memory + self.jobs_memory + frame.history.bytes() > limit {

@@ -4,7 +4,7 @@ use super::group::{BlockHead, GroupDecoder, GroupHead, Segment};
 use super::record::{RecordType, put_record};
 use super::{SEGMENT_MAX, wire::put_varint};
 use crate::chunk::detect::Class;
-use crate::codec::{self, CodecId, Limits, filter};
+use crate::codec::{self, CodecId, UNLIMITED, filter};
 use crate::error::{Error, Result};
 use crate::route::{self, Choice, Route};
 
@@ -127,7 +127,7 @@ fn write_group(plan: &GroupPlan, choice: &Choice, options: &PackOptions) -> Resu
     let mut body = Vec::new();
     head_of(plan, choice).write(options.checksum, &mut body);
     put_record(&mut out, RecordType::Group, &body);
-    let mut codec = codec::open(choice.codec, &choice.params, &unlimited())?;
+    let mut codec = codec::open(choice.codec, &choice.params, &UNLIMITED)?;
     let mut pos = 0;
     for (head, len) in blocks(plan, choice.codec) {
         body.clear();
@@ -148,7 +148,7 @@ fn write_group(plan: &GroupPlan, choice: &Choice, options: &PackOptions) -> Resu
 
 /// Decodes what was just written and compares.
 fn verify(plan: &GroupPlan, choice: &Choice, bytes: &[u8], options: &PackOptions) -> Result<()> {
-    let mut decoder = GroupDecoder::open(&head_of(plan, choice), options.checksum, &unlimited())?;
+    let mut decoder = GroupDecoder::open(&head_of(plan, choice), options.checksum, &UNLIMITED)?;
     let mut rest = bytes;
     let mut next_body = || -> Result<&[u8]> {
         let head = super::record::peek_record(rest, u64::MAX)?.ok_or(Error::Internal("a record was cut"))?;
@@ -168,9 +168,4 @@ fn verify(plan: &GroupPlan, choice: &Choice, bytes: &[u8], options: &PackOptions
         pos += len;
     }
     Ok(())
-}
-
-/// An encoder's own codecs are not the danger that limits are for.
-pub(crate) fn unlimited() -> Limits {
-    Limits { output: u64::MAX, memory: u64::MAX }
 }

@@ -2,10 +2,10 @@
 
 use super::SEGMENT_MAX;
 use super::group::{GroupDecoder, GroupHead};
-use super::pack::{GroupPlan, PackOptions, split_blocks, unlimited};
+use super::pack::{GroupPlan, PackOptions, split_blocks};
 use super::record::{RecordType, put_record};
 use crate::chunk::detect::{self, Class};
-use crate::codec::{self, BlockCodec, CodecId};
+use crate::codec::{self, BlockCodec, CodecId, UNLIMITED};
 use crate::error::{Error, Result};
 
 /// An open group.
@@ -26,7 +26,7 @@ impl StreamGroup {
         let head = GroupHead {
             open: true,
             codec,
-            ensemble: 0,
+            ensemble: codec::default_ensemble(codec),
             arg: 0,
             filters: Vec::new(),
             out_len: bound,
@@ -36,8 +36,8 @@ impl StreamGroup {
         head.write(options.checksum, &mut body);
         put_record(out, RecordType::Group, &body);
         let verifier =
-            if options.verify { Some(GroupDecoder::open(&head, options.checksum, &unlimited())?) } else { None };
-        let codec = codec::open(codec, &head.params(options.level), &unlimited())?;
+            if options.verify { Some(GroupDecoder::open(&head, options.checksum, &UNLIMITED)?) } else { None };
+        let codec = codec::open(codec, &head.params(options.level), &UNLIMITED)?;
         Ok(StreamGroup { codec, verifier, room: bound })
     }
 

@@ -112,6 +112,9 @@ fn walk_frame<R: Read + Seek>(source: &mut Source<'_, R>, at: u64, behind_anothe
         let body_at = pos + head.head_len as u64;
         let next = body_at + head.body_len;
         match head.kind {
+            Some(RecordType::Group | RecordType::Block) if groups_end.is_some() => {
+                return Err(Error::Corrupt { what: "a group behind the index", offset: pos });
+            }
             Some(RecordType::Group) => {
                 close(&mut groups, pos);
                 let body = source.read(body_at, head.body_len, "a group")?;

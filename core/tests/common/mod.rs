@@ -1,6 +1,8 @@
 //! Data of many kinds, made from seeds.
 #![allow(dead_code)]
 
+pub mod craft;
+
 use vatic::CodecId;
 
 /// The codecs of this build.
