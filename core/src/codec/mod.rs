@@ -4,6 +4,7 @@
 //! as *blocks*: the whole group at once for codecs that need it ([`CodecId::is_whole_group`]), else one
 //! block a segment, state continuing from block to block.
 
+pub mod bwt;
 pub mod filter;
 pub mod lz;
 pub mod sample;
@@ -68,7 +69,7 @@ impl CodecId {
 
     /// Whether this build has the codec.
     pub fn is_available(self) -> bool {
-        matches!(self, CodecId::Store | CodecId::Sample | CodecId::Lz)
+        matches!(self, CodecId::Store | CodecId::Bwt | CodecId::Sample | CodecId::Lz)
             || self == CodecId::Zstd && cfg!(feature = "zstd")
     }
 
@@ -90,6 +91,7 @@ pub fn open(id: CodecId, params: &Params, limits: &Limits) -> Result<Box<dyn Blo
     }
     match id {
         CodecId::Store => Ok(Box::new(store::Store::new(params)?)),
+        CodecId::Bwt => Ok(Box::new(bwt::Bwt::new(params)?)),
         CodecId::Lz => Ok(Box::new(lz::Lz::new(params)?)),
         CodecId::Sample => Ok(Box::new(sample::Sample::new(params)?)),
         #[cfg(feature = "zstd")]
@@ -106,6 +108,7 @@ pub(crate) fn default_ensemble(_id: CodecId) -> u8 {
 /// Bytes of working memory that decoding a group takes at most, input and output aside.
 pub fn decode_memory(id: CodecId, params: &Params) -> u64 {
     match id {
+        CodecId::Bwt => bwt::decode_memory(params.group_len),
         CodecId::Lz => lz::DECODE_MEMORY,
         CodecId::Sample => sample::Sample::memory(params),
         CodecId::Zstd => 160 << 10,

@@ -1,0 +1,566 @@
+//! The walk over the context tree: codes the last column of the Burrows-Wheeler transform as counts of symbols.
+//!
+//! All rows whose suffixes start with the same `d` bytes form an *interval*. For each interval the walk holds how often each symbol
+//! occurs in it (in the last column), starting from the whole column, whose counts are coded first. Going from `d` to
+//! `d + 1` splits an interval into one child for each next byte. Where the children begin is known without being coded: if a symbol
+//! `a` occurs `n` times in the interval of a context `v`, then the context `av` has `n` rows, in the same order (the LF
+//! mapping). So when an interval has been split, every symbol that stands on both sides of a border gives a border of the
+//! next level. What is coded is only how the parent's counts fall to its children: a count that follows from the others costs nothing, and an interval
+//! with one symbol left is done. When every interval has one symbol, the column is known.
+//!
+//! An interval with several new borders is split in two, and its parts again, at the border nearest its middle: even
+//! splits say most. Symbols are coded by falling count, the last six by rising count, so that most of the work is
+//! rare symbols and the common one is what remains. Source: Maniscalco's M03 (2004) as built by Grebnov in bsc-m03, with counts coded by
+//! [`CountModel`] in place of its tables.
+//!
+//! Cost: 8 bytes a row and a bit; each border is visited once, levels in row order, so that memory is swept rather than probed.
+
+use super::counts::{CountModel, Surroundings};
+use crate::coder::binary::BitCoder;
+use crate::error::{Error, Result, try_zeroed};
+use crate::kernels::Job;
+
+/// Longest column that fits a row's fields: 2^26 rows with the one of the whole text.
+pub(super) const MAX_LEN: usize = (1 << 26) - 1;
+
+const FIELD: u32 = 26;
+const FIELD_MASK: u64 = (1 << FIELD) - 1;
+/// Splits up that [`Surroundings::history`] looks back are kept for this many nested splits; deeper ones share a slot.
+const MAX_DEPTH: usize = 32;
+
+/// One symbol of one interval: how often it occurs, the row that the LF mapping sends its first occurrence to, and its
+/// cohesion, in one word. The entries of an interval stand at its first rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Entry(u64);
+
+impl Entry {
+    #[inline(always)]
+    fn new(symbol: u8, first: usize, count: usize, cohesion: usize) -> Self {
+        Entry(u64::from(symbol) | (cohesion as u64) << 8 | (first as u64) << 12 | (count as u64) << (12 + FIELD))
+    }
+
+    #[inline(always)]
+    fn symbol(self) -> u8 {
+        self.0 as u8
+    }
+
+    #[inline(always)]
+    fn cohesion(self) -> usize {
+        (self.0 >> 8) as usize & 15
+    }
+
+    #[inline(always)]
+    fn first(self) -> usize {
+        (self.0 >> 12 & FIELD_MASK) as usize
+    }
+
+    #[inline(always)]
+    fn count(self) -> usize {
+        (self.0 >> (12 + FIELD)) as usize
+    }
+}
+
+/// Where an encoder's counts come from; a decoder has none.
+pub(super) trait Oracle {
+    /// Counts the symbols of the smaller of the row ranges `low..border` and `border..high`.
+    fn count_part(&mut self, low: usize, border: usize, high: usize);
+    /// Of `count` occurrences of `symbol` in the interval, those in front of the border.
+    fn in_left(&self, symbol: u8, count: usize) -> usize;
+}
+
+/// The decoder's oracle: it knows nothing and its answers are ignored.
+pub(super) struct NoOracle;
+
+impl Oracle for NoOracle {
+    #[inline(always)]
+    fn count_part(&mut self, _: usize, _: usize, _: usize) {}
+
+    #[inline(always)]
+    fn in_left(&self, _: u8, _: usize) -> usize {
+        0
+    }
+}
+
+/// The encoder's oracle: the last column.
+pub(super) struct Column<'a> {
+    /// The last column, the row of the whole text left out.
+    last: &'a [u8],
+    primary: usize,
+    counts: [u32; 256],
+    counted: (usize, usize),
+    left: bool,
+}
+
+impl<'a> Column<'a> {
+    pub fn new(last: &'a [u8], primary: usize) -> Self {
+        Column { last, primary, counts: [0; 256], counted: (0, 0), left: true }
+    }
+
+    fn index(&self, row: usize) -> usize {
+        row - usize::from(row > self.primary)
+    }
+}
+
+impl Oracle for Column<'_> {
+    #[inline(always)]
+    fn count_part(&mut self, low: usize, border: usize, high: usize) {
+        for &symbol in &self.last[self.counted.0..self.counted.1] {
+            self.counts[usize::from(symbol)] = 0;
+        }
+        self.left = border - low <= high - border;
+        let (from, to) = if self.left { (low, border) } else { (border, high) };
+        self.counted = (self.index(from), self.index(to));
+        for &symbol in &self.last[self.counted.0..self.counted.1] {
+            self.counts[usize::from(symbol)] += 1;
+        }
+    }
+
+    #[inline(always)]
+    fn in_left(&self, symbol: u8, count: usize) -> usize {
+        let counted = self.counts[usize::from(symbol)] as usize;
+        if self.left { counted } else { count - counted }
+    }
+}
+
+/// Everything the walk holds.
+pub(super) struct Walk<'a, C, O> {
+    coder: &'a mut C,
+    oracle: O,
+    model: CountModel,
+    /// Row of the whole text: it has no symbol.
+    primary: usize,
+    rows: Vec<Entry>,
+    borders: Vec<u64>,
+    /// Borders of the next level by the symbol whose bucket they stand in, each list rising.
+    next: Vec<Vec<u32>>,
+    /// Which of `next` are not empty.
+    filled: [u64; 4],
+    /// Intervals with more than one symbol.
+    open: usize,
+    /// Whether a symbol stayed together, by nesting depth.
+    pure: Box<[[bool; MAX_DEPTH]; 256]>,
+    /// First LF rows of the symbols of the interval being split.
+    firsts: Box<[u32; 256]>,
+    /// Scratch of one split: the interval's entries, then those of its two parts.
+    entries: Box<[Entry; 256]>,
+    parts: Box<[[Entry; 256]; 2]>,
+    /// Scratch of one interval: parts still to be split.
+    waiting: Vec<Waiting>,
+}
+
+/// A part of an interval that waits to be split: its rows, which cuts lie in it, how many splits led to it.
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    low: u32,
+    high: u32,
+    from: u16,
+    to: u16,
+    depth: u16,
+}
+
+impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
+    /// A walk over a column of `counts`' sum, which is at least 1 and at most [`MAX_LEN`]; `primary` is in `1..=len`.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn new(coder: &'a mut C, oracle: O, counts: &[usize; 256], primary: usize) -> Result<Self> {
+        let rows = 1 + counts.iter().sum::<usize>();
+        let mut walk = Walk {
+            coder,
+            oracle,
+            model: CountModel::new()?,
+            primary,
+            rows: try_zeroed(rows)?,
+            borders: try_zeroed(rows / 64 + 1)?,
+            next: vec![Vec::new(); 256],
+            filled: [0; 4],
+            open: 0,
+            pure: Box::new([[false; MAX_DEPTH]; 256]),
+            firsts: Box::new([0; 256]),
+            entries: Box::new([Entry::default(); 256]),
+            parts: Box::new([[Entry::default(); 256]; 2]),
+            waiting: Vec::new(),
+        };
+        walk.mark(0);
+        walk.mark(rows);
+        let mut first = 1;
+        let mut kinds = 0;
+        for symbol in 0..=255u8 {
+            let count = counts[usize::from(symbol)];
+            if count > 0 {
+                walk.rows[kinds] = Entry::new(symbol, first, count, 0);
+                walk.push_border(symbol, first)?;
+                kinds += 1;
+                first += count;
+            }
+        }
+        order(&mut walk.rows[..kinds]);
+        walk.open = usize::from(kinds > 1);
+        Ok(walk)
+    }
+
+    #[inline(always)]
+    fn mark(&mut self, row: usize) {
+        self.borders[row / 64] |= 1 << (row % 64);
+    }
+
+    /// The first border behind `row`.
+    #[inline(always)]
+    fn border_behind(&self, row: usize) -> usize {
+        let mut word = row / 64;
+        let mut bits = self.borders[word] & (!1u64 << (row % 64));
+        while bits == 0 {
+            word += 1;
+            bits = self.borders[word];
+        }
+        word * 64 + bits.trailing_zeros() as usize
+    }
+
+    /// The last border before `row`.
+    #[inline(always)]
+    fn border_before(&self, row: usize) -> usize {
+        let mut word = row / 64;
+        let mut bits = self.borders[word] & ((1u64 << (row % 64)) - 1);
+        while bits == 0 {
+            word -= 1;
+            bits = self.borders[word];
+        }
+        word * 64 + 63 - bits.leading_zeros() as usize
+    }
+
+    #[inline(always)]
+    fn push_border(&mut self, symbol: u8, row: usize) -> Result<()> {
+        let list = &mut self.next[usize::from(symbol)];
+        if list.len() == list.capacity() {
+            let more = list.len().max(16);
+            list.try_reserve(more).map_err(|_| Error::OutOfMemory { bytes: 4 * more as u64 })?;
+        }
+        list.push(row as u32);
+        self.filled[usize::from(symbol) / 64] |= 1 << (symbol % 64);
+        Ok(())
+    }
+
+    /// Rows in `low..high` that have a symbol.
+    #[inline(always)]
+    fn size(&self, low: usize, high: usize) -> usize {
+        high - low - usize::from(self.primary.wrapping_sub(low) < high - low)
+    }
+
+    /// Takes the next level's borders, rising.
+    #[inline(always)]
+    fn take_level(&mut self, level: &mut Vec<u32>) -> Result<()> {
+        level.clear();
+        for word in 0..4 {
+            while self.filled[word] != 0 {
+                let symbol = word * 64 + self.filled[word].trailing_zeros() as usize;
+                self.filled[word] &= self.filled[word] - 1;
+                let list = &mut self.next[symbol];
+                level.try_reserve(list.len()).map_err(|_| Error::OutOfMemory { bytes: 4 * list.len() as u64 })?;
+                level.extend_from_slice(list);
+                list.clear();
+            }
+        }
+        Ok(())
+    }
+
+    /// Splits one interval at the borders `cuts`, all strictly inside `low..high`.
+    #[inline(always)]
+    fn split_interval(&mut self, low: usize, cuts: &[u32], high: usize) -> Result<()> {
+        let only = self.rows[low];
+        if only.count() == high - low {
+            return self.split_settled(only, low, cuts, high);
+        }
+        let mut rest = self.size(low, high);
+        let mut row = low;
+        while rest > 0 {
+            let entry = self.rows[row];
+            self.firsts[usize::from(entry.symbol())] = entry.first() as u32;
+            rest -= entry.count();
+            row += 1;
+        }
+        self.split_nested(low, cuts, high);
+        let mut from = low;
+        for to in cuts.iter().map(|&cut| cut as usize).chain([high]) {
+            let mut rest = self.size(from, to);
+            let mut row = from;
+            while rest > 0 {
+                let entry = self.rows[row];
+                if entry.first() as u32 != self.firsts[usize::from(entry.symbol())] {
+                    self.push_border(entry.symbol(), entry.first())?;
+                }
+                rest -= entry.count();
+                row += 1;
+            }
+            from = to;
+        }
+        Ok(())
+    }
+
+    /// An interval of one symbol: nothing to code, but its borders have images too.
+    #[inline(always)]
+    fn split_settled(&mut self, only: Entry, low: usize, cuts: &[u32], high: usize) -> Result<()> {
+        let mut from = low;
+        for to in cuts.iter().map(|&cut| cut as usize).chain([high]) {
+            let first = only.first() + (from - low);
+            self.rows[from] = Entry::new(only.symbol(), first, to - from, 0);
+            if from > low {
+                self.push_border(only.symbol(), first)?;
+            }
+            from = to;
+        }
+        Ok(())
+    }
+
+    /// Splits `low..high` at the cut nearest its middle, then the left and the right part.
+    #[inline(always)]
+    fn split_nested(&mut self, low: usize, cuts: &[u32], high: usize) {
+        if let &[cut] = cuts {
+            self.split(low, cut as usize, high, 3, 0);
+            return;
+        }
+        self.waiting.clear();
+        self.waiting.push(Waiting { low: low as u32, high: high as u32, from: 0, to: cuts.len() as u16, depth: 0 });
+        while let Some(Waiting { low, high, from, to, depth }) = self.waiting.pop() {
+            let inside = &cuts[usize::from(from)..usize::from(to)];
+            if inside.is_empty() {
+                continue;
+            }
+            let middle = low + (high - low) / 2;
+            let mut at = inside.partition_point(|&cut| cut < middle);
+            if at == inside.len() || (at > 0 && middle - inside[at - 1] <= inside[at] - middle) {
+                at -= 1;
+            }
+            let cut = inside[at];
+            let leaves = usize::from(at == 0) | usize::from(at + 1 == inside.len()) << 1;
+            self.split(low as usize, cut as usize, high as usize, leaves, usize::from(depth));
+            let at = from + at as u16;
+            self.waiting.push(Waiting { low: cut, high, from: at + 1, to, depth: depth + 1 });
+            self.waiting.push(Waiting { low, high: cut, from, to: at, depth: depth + 1 });
+        }
+    }
+
+    /// Splits `low..high` in two at `border`. `leaves`: bit 0 if the left part is one child, bit 1 if the right is.
+    #[inline(always)]
+    fn split(&mut self, low: usize, border: usize, high: usize, leaves: usize, depth: usize) {
+        let (left, right) = (self.size(low, border), self.size(border, high));
+        let size = left + right;
+        if size == 0 {
+            return;
+        }
+        let only = self.rows[low];
+        if only.count() == size {
+            if left > 0 {
+                self.rows[low] = Entry::new(only.symbol(), only.first(), left, only.cohesion());
+            }
+            if right > 0 {
+                self.rows[border] = Entry::new(only.symbol(), only.first() + left, right, only.cohesion());
+            }
+            return;
+        }
+        let kinds = self.load(low, size);
+        let mut filled = [0; 2];
+        self.oracle.count_part(low, border, high);
+        let (mut left_room, mut right_room) = (left, right);
+        let mut last_outcome = 0;
+        let largest = self.entries[kinds - 1];
+        for index in 0..kinds {
+            let entry = self.entries[index];
+            let next_total = if index + 1 < kinds { self.entries[index + 1].count() } else { 0 };
+            let place = Place {
+                left: left_room,
+                right: right_room,
+                symbols_left: kinds - index - 1,
+                next_total,
+                leaves,
+                depth,
+                last_outcome,
+                largest_cohesion: largest.cohesion(),
+            };
+            let (in_left, outcome) = self.code_count(entry, &place);
+            if let Some(outcome) = outcome {
+                last_outcome = outcome;
+            }
+            let in_right = entry.count() - in_left;
+            left_room -= in_left;
+            right_room -= in_right;
+            let cohesion = cohesion_behind(entry, in_left, left.min(right), size);
+            if in_left > 0 {
+                self.parts[0][filled[0]] = Entry::new(entry.symbol(), entry.first(), in_left, cohesion);
+                filled[0] += 1;
+            }
+            if in_right > 0 {
+                self.parts[1][filled[1]] = Entry::new(entry.symbol(), entry.first() + in_left, in_right, cohesion);
+                filled[1] += 1;
+            }
+        }
+        for ((part, filled), start) in self.parts.iter_mut().zip(filled).zip([low, border]) {
+            order(&mut part[..filled]);
+            self.rows[start..start + filled].copy_from_slice(&part[..filled]);
+        }
+        self.open = self.open + usize::from(filled[0] > 1) + usize::from(filled[1] > 1) - 1;
+    }
+
+    /// Copies the entries of the interval at `low` with `size` symbols; returns how many there are.
+    #[inline(always)]
+    fn load(&mut self, low: usize, size: usize) -> usize {
+        let mut rest = size;
+        let mut kinds = 0;
+        while rest > 0 && kinds < 256 {
+            let entry = self.rows[low + kinds];
+            self.entries[kinds] = entry;
+            rest -= entry.count();
+            kinds += 1;
+        }
+        kinds
+    }
+
+    /// Codes how many of `entry`'s occurrences stand in the left part; with it the outcome class if anything was coded.
+    #[inline(always)]
+    fn code_count(&mut self, entry: Entry, place: &Place) -> (usize, Option<usize>) {
+        let room = place.left + place.right;
+        let symbol = entry.symbol();
+        let in_left = self.oracle.in_left(symbol, entry.count());
+        // Where the symbol has more than half of what is left, all others together are fewer.
+        let complement = entry.count() > room - entry.count();
+        let (total, counted) = if complement {
+            (room - entry.count(), place.left.wrapping_sub(in_left))
+        } else {
+            (entry.count(), in_left)
+        };
+        let swap = place.right < place.left;
+        let (small, large) = if swap { (place.right, place.left) } else { (place.left, place.right) };
+        let slot = place.depth.min(MAX_DEPTH - 1);
+        if total == 0 || small == 0 {
+            self.pure[usize::from(symbol)][slot] = true;
+            let counted = if swap { total } else { 0 };
+            return (if complement { place.left - counted } else { counted }, None);
+        }
+        let leaves = if swap != complement { place.leaves >> 1 | (place.leaves & 1) << 1 } else { place.leaves };
+        let surroundings = Surroundings {
+            small,
+            large,
+            total,
+            symbols_left: place.symbols_left,
+            next_total: place.next_total,
+            symbol,
+            complement,
+            leaves,
+            history: self.history(symbol, place.depth),
+            cohesion: if complement { place.largest_cohesion } else { entry.cohesion() },
+            last_outcome: place.last_outcome,
+        };
+        let in_small = if swap { total.wrapping_sub(counted) } else { counted };
+        let (in_small, outcome) = self.model.code(self.coder, &surroundings, in_small);
+        self.pure[usize::from(symbol)][slot] = in_small == 0 || in_small == total;
+        let counted = if swap { total - in_small } else { in_small };
+        (if complement { place.left - counted } else { counted }, Some(outcome))
+    }
+
+    #[inline(always)]
+    fn history(&self, symbol: u8, depth: usize) -> usize {
+        let pure = &self.pure[usize::from(symbol)];
+        let up = |steps: usize| usize::from(pure[(depth - steps).min(MAX_DEPTH - 1)]);
+        match depth {
+            0 => 0,
+            1 => 1 + up(1),
+            _ => 3 + up(1) + 2 * up(2),
+        }
+    }
+
+    /// Reads the column off the intervals. Stops short, leaving zeros, only on a column that is no transform of anything.
+    fn read_column(&self) -> Result<Vec<u8>> {
+        let rows = self.rows.len();
+        let mut last = try_zeroed(rows - 1)?;
+        let mut filled = 0;
+        let mut low = 0;
+        while low < rows {
+            let high = self.border_behind(low);
+            let mut rest = self.size(low, high);
+            let mut row = low;
+            while rest > 0 {
+                let entry = self.rows[row];
+                last[filled..filled + entry.count()].fill(entry.symbol());
+                filled += entry.count();
+                rest -= entry.count();
+                row += 1;
+            }
+            low = high;
+        }
+        Ok(last)
+    }
+}
+
+/// Where in a split a count stands; see [`Surroundings`].
+struct Place {
+    left: usize,
+    right: usize,
+    symbols_left: usize,
+    next_total: usize,
+    leaves: usize,
+    depth: usize,
+    last_outcome: usize,
+    largest_cohesion: usize,
+}
+
+/// A symbol's cohesion behind a split: even splits survived together are evidence of a longer common context.
+#[inline(always)]
+fn cohesion_behind(entry: Entry, in_left: usize, small: usize, size: usize) -> usize {
+    if in_left > 0 && in_left < entry.count() {
+        return entry.cohesion() / 2;
+    }
+    if entry.count() == 1 {
+        return 0;
+    }
+    let gain = usize::from(small * 8 >= size) + usize::from(small * 3 >= size);
+    (entry.cohesion() + gain).min(15)
+}
+
+/// By falling count, then rising symbol; the last six the other way round.
+#[inline(always)]
+fn order(entries: &mut [Entry]) {
+    for end in 1..entries.len() {
+        let entry = entries[end];
+        let mut at = end;
+        while at > 0 && goes_before(entry, entries[at - 1]) {
+            entries[at] = entries[at - 1];
+            at -= 1;
+        }
+        entries[at] = entry;
+    }
+    let turned = entries.len().saturating_sub(6);
+    entries[turned..].reverse();
+}
+
+#[inline(always)]
+fn goes_before(one: Entry, other: Entry) -> bool {
+    (other.count(), one.symbol()) < (one.count(), other.symbol())
+}
+
+impl<C: BitCoder, O: Oracle> Job for Walk<'_, C, O> {
+    type Output = Result<Vec<u8>>;
+
+    /// Codes the whole column and returns it.
+    #[inline(always)]
+    fn run(mut self) -> Result<Vec<u8>> {
+        let mut level = Vec::new();
+        while self.open > 0 {
+            self.take_level(&mut level)?;
+            if level.is_empty() {
+                break;
+            }
+            let mut from = 0;
+            while from < level.len() {
+                let low = self.border_before(level[from] as usize);
+                let high = self.border_behind(level[from] as usize);
+                let mut to = from;
+                while to < level.len() && (level[to] as usize) < high {
+                    self.mark(level[to] as usize);
+                    to += 1;
+                }
+                self.split_interval(low, &level[from..to], high)?;
+                from = to;
+            }
+        }
+        self.read_column()
+    }
+}
