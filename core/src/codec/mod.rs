@@ -7,6 +7,7 @@
 pub mod bwt;
 pub mod filter;
 pub mod lz;
+pub mod order;
 pub mod sample;
 pub mod store;
 #[cfg(feature = "zstd")]
@@ -69,7 +70,7 @@ impl CodecId {
 
     /// Whether this build has the codec.
     pub fn is_available(self) -> bool {
-        matches!(self, CodecId::Store | CodecId::Bwt | CodecId::Sample | CodecId::Lz)
+        matches!(self, CodecId::Store | CodecId::Bwt | CodecId::Lz | CodecId::Order | CodecId::Sample)
             || self == CodecId::Zstd && cfg!(feature = "zstd")
     }
 
@@ -93,6 +94,7 @@ pub fn open(id: CodecId, params: &Params, limits: &Limits) -> Result<Box<dyn Blo
         CodecId::Store => Ok(Box::new(store::Store::new(params)?)),
         CodecId::Bwt => Ok(Box::new(bwt::Bwt::new(params)?)),
         CodecId::Lz => Ok(Box::new(lz::Lz::new(params)?)),
+        CodecId::Order => Ok(Box::new(order::Order::new(params)?)),
         CodecId::Sample => Ok(Box::new(sample::Sample::new(params)?)),
         #[cfg(feature = "zstd")]
         CodecId::Zstd => Ok(Box::new(zstd::Zstd::new(params)?)),
@@ -110,6 +112,7 @@ pub fn decode_memory(id: CodecId, params: &Params) -> u64 {
     match id {
         CodecId::Bwt => bwt::decode_memory(params.group_len),
         CodecId::Lz => lz::DECODE_MEMORY,
+        CodecId::Order => order::Order::memory(params),
         CodecId::Sample => sample::Sample::memory(params),
         CodecId::Zstd => 160 << 10,
         _ => 0,

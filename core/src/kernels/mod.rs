@@ -6,6 +6,9 @@
 //! so they give the same bits; `every_isa_agrees` in the tests of each job proves it.
 #![allow(unsafe_code)]
 
+pub mod lines;
+pub mod vector;
+
 use std::sync::OnceLock;
 
 /// An instruction set that hot loops are built for.
