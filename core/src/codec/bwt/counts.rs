@@ -64,6 +64,17 @@ const RECIPROCALS: [u32; LIMIT as usize + 1] = {
     table
 };
 
+/// Trust in a counter after `n` uses, `n / (n + 1.5)` of 256.
+const CONFIDENCE: [i32; 32] = {
+    let mut table = [0; 32];
+    let mut n = 0;
+    while n < 32 {
+        table[n] = (512 * n / (2 * n + 3)) as i32;
+        n += 1;
+    }
+    table
+};
+
 /// Adaptive probabilities: 22 bits of probability, 10 bits of use count.
 #[derive(Debug)]
 struct Counters {
@@ -80,8 +91,7 @@ impl Counters {
     #[inline(always)]
     fn predict(&self, slot: usize) -> i32 {
         let cell = self.cells[slot & self.mask];
-        let n = (cell & 1023).min(31) as i32;
-        (stretch(cell >> 16) * (512 * n / (2 * n + 3))) >> 8
+        (stretch(cell >> 16) * CONFIDENCE[(cell & 1023).min(31) as usize]) >> 8
     }
 
     #[inline(always)]
@@ -177,6 +187,9 @@ struct Derived {
     small: usize,
     large: usize,
     total: usize,
+    /// `small / (small + large)` of 65536, at most a half.
+    share: u32,
+    /// The same in 22nds.
     ratio: usize,
     inferred: usize,
     prior: i32,
@@ -189,9 +202,9 @@ impl CountModel {
         let mut wide = [0; WIDE];
         wide[..4].fill(ONE * 3 / 10);
         Ok(CountModel {
-            single: [Counters::new(17)?, Counters::new(14)?],
+            single: [Counters::new(15)?, Counters::new(14)?],
             single_gate: Gate::new(12 * 16 * 4, narrow)?,
-            grouped: [Counters::new(16)?, Counters::new(15)?, Counters::new(17)?, Counters::new(15)?],
+            grouped: [Counters::new(16)?, Counters::new(16)?, Counters::new(16)?, Counters::new(15)?],
             grouped_gate: Gate::new(2 * 12 * 32 * 4, wide)?,
             bisect: [Counters::new(15)?, Counters::new(15)?],
             bisect_gate: Gate::new(16 * 64, narrow)?,
@@ -208,14 +221,17 @@ impl CountModel {
         let total = at.total - inferred;
         let large = at.large - inferred;
         let room = at.small + large;
-        let (small32, room32) = (at.small as u32, room as u32);
+        // The share of the smaller part, of 65536, from the top 16 bits of both: one short division.
+        let shift = bit_length(room).saturating_sub(16);
+        let share = ((at.small >> shift) as u32 * 65536) / (room >> shift) as u32;
         let derived = Derived {
             small: at.small,
             large,
             total,
-            ratio: ((small32 * 22 / room32) as usize).min(11),
+            share,
+            ratio: (share as usize * 22 >> 16).min(11),
             inferred: bit_length(inferred).min(7),
-            prior: stretch(((u64::from(small32) << 16) / u64::from(room32)).clamp(16, 65520) as u32),
+            prior: stretch(share),
             tight: usize::from(at.small == total),
         };
         let count = if total == 1 {
@@ -252,8 +268,9 @@ impl CountModel {
         let total_q = quantise(d.total);
         let sizes = (quantise(d.small) * 32 + quantise(d.large)) * 32 + total_q;
         let shape = if d.total == 2 { 12288 + compact(at, d) } else { compact_many(at, d) };
-        let cohesion =
-            ((at.history * 16 + at.cohesion) * 2 + usize::from(at.complement)) * 256 + d.ratio * 16 + total_q.min(15);
+        let cohesion = ((at.history * 8 + at.cohesion / 2) * 2 + usize::from(at.complement)) * 192
+            + d.ratio * 16
+            + total_q.min(15);
         let symbol = usize::from(at.symbol) * 64 + d.ratio * 4 + total_q.min(5) - 2;
         let slots = [sizes, shape, cohesion, symbol];
         let set = (d.ratio * 32 + total_q) * 4 + at.leaves;
@@ -302,13 +319,13 @@ impl CountModel {
     #[inline(always)]
     fn code_bisected<C: BitCoder>(&mut self, coder: &mut C, at: &Surroundings, d: &Derived, count: usize) -> usize {
         let (mut low, mut high) = (1, d.total - 1);
-        let room = d.small + d.large;
-        // The mean and spread of a random split, in 1/256.
-        let mean = ((d.small as u64 * d.total as u64) << 8) / room as u64;
-        let variance = (d.total as u64 * d.small as u64 / room as u64) * d.large as u64 / room as u64;
-        let spread = variance.max(1).isqrt() as i64;
+        // The mean of a random split in 1/256, and its standard deviation.
+        let share = u64::from(d.share);
+        let mean = d.total as u64 * share >> 8;
+        let variance = (d.total as u64 * share >> 8) * (65536 - share) >> 24;
+        let spread = i64::from((variance as u32).max(1).isqrt());
         let shape = d.total.saturating_sub(3).min(15) * 2 + usize::from(at.history & 1 != 0);
-        let shape = (shape * 6 + (d.small * 10 / room).min(5)) * 2 + usize::from(d.inferred > 0);
+        let shape = (shape * 6 + (d.share as usize * 10 >> 16).min(5)) * 2 + usize::from(d.inferred > 0);
         let mut node = 1;
         for _ in 0..MODELLED_STEPS {
             if low >= high {

@@ -18,7 +18,7 @@
 use super::counts::{CountModel, Surroundings};
 use crate::coder::binary::BitCoder;
 use crate::error::{Error, Result, try_zeroed};
-use crate::kernels::Job;
+use crate::kernels::{Job, prefetch};
 
 /// Longest column that fits a row's fields: 2^26 rows with the one of the whole text.
 pub(super) const MAX_LEN: usize = (1 << 26) - 1;
@@ -27,6 +27,9 @@ const FIELD: u32 = 26;
 const FIELD_MASK: u64 = (1 << FIELD) - 1;
 /// Splits up that [`Surroundings::history`] looks back are kept for this many nested splits; deeper ones share a slot.
 const MAX_DEPTH: usize = 32;
+
+/// How many borders ahead rows are asked for: they lie sorted but far apart.
+const AHEAD: usize = 24;
 
 /// One symbol of one interval: how often it occurs, the row that the LF mapping sends its first occurrence to, and its
 /// cohesion, in one word. The entries of an interval stand at its first rows.
@@ -66,6 +69,8 @@ pub(super) trait Oracle {
     fn count_part(&mut self, low: usize, border: usize, high: usize);
     /// Of `count` occurrences of `symbol` in the interval, those in front of the border.
     fn in_left(&self, symbol: u8, count: usize) -> usize;
+    /// The row will soon be counted.
+    fn prefetch(&self, row: usize);
 }
 
 /// The decoder's oracle: it knows nothing and its answers are ignored.
@@ -79,6 +84,9 @@ impl Oracle for NoOracle {
     fn in_left(&self, _: u8, _: usize) -> usize {
         0
     }
+
+    #[inline(always)]
+    fn prefetch(&self, _: usize) {}
 }
 
 /// The encoder's oracle: the last column.
@@ -119,6 +127,11 @@ impl Oracle for Column<'_> {
     fn in_left(&self, symbol: u8, count: usize) -> usize {
         let counted = self.counts[usize::from(symbol)] as usize;
         if self.left { counted } else { count - counted }
+    }
+
+    #[inline(always)]
+    fn prefetch(&self, row: usize) {
+        prefetch(self.last, row);
     }
 }
 
@@ -518,6 +531,9 @@ fn cohesion_behind(entry: Entry, in_left: usize, small: usize, size: usize) -> u
 /// By falling count, then rising symbol; the last six the other way round.
 #[inline(always)]
 fn order(entries: &mut [Entry]) {
+    if entries.len() < 2 {
+        return;
+    }
     for end in 1..entries.len() {
         let entry = entries[end];
         let mut at = end;
@@ -550,6 +566,10 @@ impl<C: BitCoder, O: Oracle> Job for Walk<'_, C, O> {
             }
             let mut from = 0;
             while from < level.len() {
+                if let Some(&ahead) = level.get(from + AHEAD) {
+                    prefetch(&self.rows, ahead as usize);
+                    self.oracle.prefetch(ahead as usize);
+                }
                 let low = self.border_before(level[from] as usize);
                 let high = self.border_behind(level[from] as usize);
                 let mut to = from;
