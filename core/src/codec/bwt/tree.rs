@@ -53,6 +53,11 @@ impl Entry {
     }
 
     #[inline(always)]
+    fn without_cohesion(self) -> Self {
+        Entry(self.0 & !0xF00)
+    }
+
+    #[inline(always)]
     fn first(self) -> usize {
         (self.0 >> 12 & FIELD_MASK) as usize
     }
@@ -370,9 +375,13 @@ impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
             }
             return;
         }
+        self.oracle.count_part(low, border, high);
+        if size == 2 && left == 1 {
+            self.split_pair(low, border, depth);
+            return;
+        }
         let kinds = self.load(low, size);
         let mut filled = [0; 2];
-        self.oracle.count_part(low, border, high);
         let (mut left_room, mut right_room) = (left, right);
         let mut last_outcome = 0;
         let largest = self.entries[kinds - 1];
@@ -411,6 +420,20 @@ impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
             self.rows[start..start + filled].copy_from_slice(&part[..filled]);
         }
         self.open = self.open + usize::from(filled[0] > 1) + usize::from(filled[1] > 1) - 1;
+    }
+
+    /// Splits an interval of two symbols, one for each part: the most frequent split, and what the general way comes to.
+    #[inline(always)]
+    fn split_pair(&mut self, low: usize, border: usize, depth: usize) {
+        let pair = [self.rows[low], self.rows[low + 1]];
+        let in_left = self.oracle.in_left(pair[0].symbol(), 1) as u32;
+        let swap = usize::from(self.coder.code_raw(in_left, 1) == 0);
+        self.rows[low] = pair[swap].without_cohesion();
+        self.rows[border] = pair[1 - swap].without_cohesion();
+        for entry in pair {
+            self.pure[usize::from(entry.symbol())][depth.min(MAX_DEPTH - 1)] = true;
+        }
+        self.open -= 1;
     }
 
     /// Copies the entries of the interval at `low` with `size` symbols; returns how many there are.
