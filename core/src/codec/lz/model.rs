@@ -24,8 +24,8 @@ pub const LOW_BITS: u32 = 4;
 
 const FLAG_LIMIT: u32 = 60;
 const LITERAL_LIMIT: u32 = 120;
-const LITERAL_INPUTS: usize = 4;
-const FLAG_INPUTS: usize = 3;
+const LITERAL_INPUTS: usize = 3;
+const FLAG_INPUTS: usize = 2;
 const ORDER2_LOG: u32 = 18;
 const LITERAL_RATE: u32 = 15;
 const FLAG_RATE: u32 = 16;
@@ -36,7 +36,6 @@ pub struct Model {
     pub state: State,
     pub reps: Reps,
     pub is_copy: Vec<Counter>,
-    is_copy_order1: Vec<Counter>,
     is_copy_order2: Vec<Counter>,
     is_copy_mix: Mix<FLAG_INPUTS>,
     pub is_rep: [Counter; State::COUNT],
@@ -160,7 +159,6 @@ impl Model {
             state: State::default(),
             reps: Reps::default(),
             is_copy: try_filled(State::COUNT * ALIGN, new)?,
-            is_copy_order1: try_filled(512, new)?,
             is_copy_order2: try_filled(1 << 16, new)?,
             is_copy_mix: Mix::new(State::COUNT)?,
             is_rep: [new; State::COUNT],
@@ -202,15 +200,13 @@ impl Model {
         let two = last_two(before);
         let state = self.state.index();
         let a = &mut self.is_copy[state * ALIGN + align];
-        let b = &mut self.is_copy_order1[usize::from(self.state.after_literal()) << 8 | two & 255];
-        let c = &mut self.is_copy_order2[hash_two(two << 1 | usize::from(self.state.after_literal()), 16)];
-        let inputs = [stretch(a.p()), stretch(b.p()), stretch(c.p())];
+        let b = &mut self.is_copy_order2[hash_two(two << 1 | usize::from(self.state.after_literal()), 16)];
+        let inputs = [stretch(a.p()), stretch(b.p())];
         let p = self.is_copy_mix.predict(state, &inputs);
         let bit = coder.code(bit, p);
         self.is_copy_mix.learn(state, &inputs, p, bit, FLAG_RATE);
         a.update::<FLAG_LIMIT>(bit);
         b.update::<FLAG_LIMIT>(bit);
-        c.update::<FLAG_LIMIT>(bit);
         bit
     }
 
@@ -294,7 +290,7 @@ pub fn len_class(len: usize) -> usize {
     (len - MIN_LEN).min(LEN_CLASSES - 1)
 }
 
-/// The model of literals: order 1, order 2, alignment, and the byte at the last distance.
+/// The model of literals: order 1, order 2, and the byte at the last distance.
 ///
 /// Tables hold counters in lines of sixteen: one line for the first half of a byte, sixteen for the second.
 #[derive(Debug)]
@@ -302,7 +298,6 @@ pub struct Literals {
     order1: Vec<Line>,
     order2: Vec<Line>,
     order2_log: u32,
-    aligned: Vec<Line>,
     expected: Vec<Line>,
     mix: Mix<LITERAL_INPUTS>,
 }
@@ -332,7 +327,6 @@ fn history(state: State) -> usize {
 struct Situation {
     order1: usize,
     order2: usize,
-    aligned: usize,
     history: usize,
     guess: u32,
 }
@@ -344,7 +338,6 @@ impl Literals {
             order1: try_filled(256 * LINES, [Counter::NEW; 16])?,
             order2: try_filled(1 << order2_log, [Counter::NEW; 16])?,
             order2_log,
-            aligned: try_filled(ALIGN * LINES, [Counter::NEW; 16])?,
             expected: try_filled(HISTORIES * GUESSES * LINES, [Counter::NEW; 16])?,
             mix: Mix::new(HISTORIES * GUESSES * 8)?,
         })
@@ -363,7 +356,6 @@ impl Literals {
         let situation = Situation {
             order1: (two & 255) * LINES,
             order2: two << 5,
-            aligned: before.len() % ALIGN * LINES,
             history: history(state) * GUESSES,
             guess: before.len().checked_sub(last).map_or(0, |at| u32::from(before[at])) | 256,
         };
@@ -377,7 +369,6 @@ impl Literals {
         let line = if SHIFT == 4 { 0 } else { (node & 15) + 1 };
         let order1 = &mut self.order1[now.order1 + line];
         let order2 = &mut self.order2[hash_two(now.order2 | line, self.order2_log)];
-        let aligned = &mut self.aligned[now.aligned + line];
         let mut inner = 1usize;
         let mut node = node;
         for shift in (SHIFT..SHIFT + 4).rev() {
@@ -385,8 +376,8 @@ impl Literals {
             let kind = if agrees { 1 + (now.guess >> shift & 1) as usize } else { 0 };
             let context = now.history + kind;
             let expected = &mut self.expected[context * LINES + line][inner & 15];
-            let counters = [&mut order1[inner & 15], &mut order2[inner & 15], &mut aligned[inner & 15], expected];
-            let inputs = [counters[0].p(), counters[1].p(), counters[2].p(), counters[3].p()].map(stretch);
+            let counters = [&mut order1[inner & 15], &mut order2[inner & 15], expected];
+            let inputs = [counters[0].p(), counters[1].p(), counters[2].p()].map(stretch);
             let set = context << 3 | shift as usize;
             let p = self.mix.predict(set, &inputs);
             let bit = coder.code(u32::from(byte >> shift) & 1, p);
