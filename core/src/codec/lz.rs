@@ -6,7 +6,7 @@
 //!
 //! The payload of a block is one stream of the binary coder: for each token its flags, then the literal or the length and distance,
 //! until the block's bytes are all there. Blocks do not depend on each other. Memory for decoding: the
-//! output and 2 MiB; for encoding 8 bytes more an input byte and up to 17 MiB of tables.
+//! output and 2 MiB; for encoding 9 bytes more an input byte and 6 MiB of tables.
 
 mod counter;
 mod model;
@@ -25,7 +25,7 @@ pub(super) const DECODE_MEMORY: u64 = 2 << 20;
 /// Codec `lz`.
 #[derive(Debug)]
 pub struct Lz {
-    depth: u32,
+    neighbours: u32,
     nice: usize,
 }
 
@@ -35,20 +35,20 @@ impl Lz {
     /// # Errors
     /// None so far.
     pub fn new(params: &Params) -> Result<Lz> {
-        let (depth, nice) = match params.level {
-            0..=2 => (6, 32),
-            3 => (10, 48),
-            4..=5 => (20, 128),
-            6 => (48, 192),
-            _ => (128, 273),
+        let (neighbours, nice) = match params.level {
+            0..=2 => (8, 32),
+            3 => (16, 48),
+            4..=5 => (24, 128),
+            6 => (64, 192),
+            _ => (256, 255),
         };
-        Ok(Lz { depth, nice })
+        Ok(Lz { neighbours, nice })
     }
 }
 
 impl BlockCodec for Lz {
     fn encode(&mut self, block: &[u8], out: &mut Vec<u8>) -> Result<()> {
-        let mut parser = Parser::new(block.len(), self.depth, self.nice)?;
+        let mut parser = Parser::new(block, self.neighbours, self.nice)?;
         let mut model = Model::new(block.len())?;
         let mut prices = PriceList::new(self.nice);
         let mut coder = BinaryEncoder::new(out);

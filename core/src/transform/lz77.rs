@@ -1,14 +1,14 @@
 //! LZ77: a text as literals and copies of what came before, with the cheapest parse under given prices.
 //!
 //! The vocabulary is LZMA's (Pavlov): a literal, a match at a new distance, a match at one of the last four distances, and
-//! a single byte at the last distance. [`Parser`] finds matches with binary trees ([`finder`](Finder)) and chooses tokens by
+//! a single byte at the last distance. [`Parser`] finds matches ([`Finder`]) and chooses tokens by
 //! dynamic programming over [`Prices`], which the codec that writes the tokens states. Source: LZMA SDK, `LzFind.c` and
 //! `LzmaEnc.c`, for the ideas.
 
 mod finder;
 mod parse;
 
-pub use finder::{Finder, Found, match_len};
+pub use finder::{Finder, Found, NICE_MAX, match_len};
 pub use parse::{Parser, Prices};
 
 /// Shortest match.

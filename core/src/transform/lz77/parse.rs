@@ -5,7 +5,7 @@
 //! which a step by step search misses as the literal alone looks dear. The stretch ends where all ways meet, where a match is
 //! long enough to be taken unseen, or after [`STRETCH`] bytes.
 
-use super::finder::{Finder, Found, match_len};
+use super::finder::{Finder, Found, NICE_MAX, match_len};
 use super::{MAX_LEN, MIN_LEN, REPS, Reps, State, Token};
 use crate::error::Result;
 
@@ -91,13 +91,14 @@ pub struct Parser {
 }
 
 impl Parser {
-    /// A parser for a text of `len` bytes. Walks in the finder take at most `depth` steps; a match of `nice` bytes or more is taken
-    /// unseen.
+    /// A parser for `text`. The finder looks at `neighbours` of each suffix; a match of `nice` bytes (at most [`NICE_MAX`]) or more is
+    /// taken unseen.
     ///
     /// # Errors
-    /// [`OutOfMemory`](crate::Error::OutOfMemory).
-    pub fn new(len: usize, depth: u32, nice: usize) -> Result<Parser> {
-        let finder = Finder::new(len, depth)?;
+    /// See [`Finder::new`].
+    pub fn new(text: &[u8], neighbours: u32, nice: usize) -> Result<Parser> {
+        let nice = nice.min(NICE_MAX);
+        let finder = Finder::new(text, neighbours)?;
         let nodes = vec![FAR; STRETCH + 2 * nice + 2];
         Ok(Parser { finder, nice, nodes, found: Vec::new(), reached: 0, inserted: 0 })
     }
@@ -146,7 +147,7 @@ impl Parser {
             tokens.push(token);
             end += len;
             while self.inserted < end {
-                self.finder.skip(text, self.inserted, self.nice);
+                self.finder.skip(text, self.inserted);
                 self.inserted += 1;
             }
         }
@@ -321,8 +322,8 @@ mod tests {
     }
 
     /// Parses, replays the tokens, and returns how many there were.
-    fn replay(text: &[u8], depth: u32, nice: usize) -> usize {
-        let mut parser = Parser::new(text.len(), depth, nice).unwrap();
+    fn replay(text: &[u8], neighbours: u32, nice: usize) -> usize {
+        let mut parser = Parser::new(text, neighbours, nice).unwrap();
         let (mut state, mut reps) = (State::default(), Reps::default());
         let (mut out, mut tokens, mut count) = (Vec::new(), Vec::new(), 0);
         while out.len() < text.len() {
@@ -361,8 +362,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_comes_back(text in samples::any_text(3000), depth in 1u32..40, nice in 8usize..300) {
-            replay(&text, depth, nice);
+        fn any_text_comes_back(text in samples::any_text(3000), neighbours in 0u32..40, nice in 8usize..300) {
+            replay(&text, neighbours, nice);
         }
     }
 }
