@@ -148,9 +148,20 @@ impl History {
     /// A hash of what `context` looks at; `expert` keeps experts apart that see the same.
     #[inline(always)]
     pub fn hash(&self, context: Context, expert: usize) -> u32 {
+        self.hash_of(self.last, context, expert)
+    }
+
+    /// What [`History::hash`] would be after `byte`, if the features stayed the same: to fetch what may be needed.
+    #[inline(always)]
+    pub fn hash_after(&self, byte: u8, context: Context, expert: usize) -> u32 {
+        self.hash_of(self.last << 8 | u64::from(byte), context, expert)
+    }
+
+    #[inline(always)]
+    fn hash_of(&self, last: u64, context: Context, expert: usize) -> u32 {
         let feature = self.features[context.feature as usize % FEATURES].wrapping_mul(0xD6E8_FEB8_6659_FD93);
         let salt = (expert as u64 + 1).wrapping_mul(0xA076_1D64_78BD_642F);
-        let mixed = ((self.last & context.bytes) ^ feature).wrapping_add(salt).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mixed = ((last & context.bytes) ^ feature).wrapping_add(salt).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         ((mixed ^ mixed >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 32) as u32
     }
 }

@@ -93,6 +93,17 @@ impl MatchModel {
         self.expected = 0;
     }
 
+    /// Asks the cache for the hash entry of `last`, the last eight bytes.
+    #[inline(always)]
+    pub fn prefetch(&self, last: u64) {
+        prefetch(&self.heads, self.slot(last));
+    }
+
+    #[inline(always)]
+    fn slot(&self, last: u64) -> usize {
+        ((last & CONTEXT).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize
+    }
+
     /// Takes in `byte`, which `window` (a power of two long) already holds before `position`; `last` is the last eight bytes.
     #[inline(always)]
     pub fn push(&mut self, byte: u8, last: u64, position: usize, window: &[u8]) {
@@ -106,8 +117,8 @@ impl MatchModel {
         self.pointer = if goes_on { self.pointer } else { self.candidate } + 1;
         self.length = if goes_on { self.length.saturating_add(1) } else { proved };
 
-        let hash = (last & CONTEXT).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift;
-        let head = &mut self.heads[hash as usize];
+        let slot = self.slot(last);
+        let head = &mut self.heads[slot];
         self.candidate = *head as usize;
         *head = position as u32;
         prefetch(window, self.candidate & mask);

@@ -13,7 +13,7 @@ use crate::kernels::vector::Lanes;
 use crate::predict::apm::Apm;
 use crate::predict::arena::Arena;
 use crate::predict::bit_history::NEXT;
-use crate::predict::contexts::History;
+use crate::predict::contexts::{Feature, History};
 use crate::predict::ensemble::{Ensemble, LIGHT};
 use crate::predict::gate::{Gate, ONE};
 use crate::predict::history_map::HistoryMap;
@@ -140,9 +140,34 @@ impl Model {
         }
         let high = self.code_nibble::<L, C>(coder, byte, &hashes, 1, 0);
         for hash in &mut hashes {
-            *hash = (*hash ^ high.wrapping_mul(0x9E37_79B1)).wrapping_mul(0x85EB_CA6B);
+            *hash = second(*hash, high);
         }
         self.code_nibble::<L, C>(coder, byte, &hashes, high, 4) as u8
+    }
+
+    /// Asks the cache for what the next nibble will look up, if this one is what the guiding expert thinks likeliest.
+    /// A guess: it changes no prediction. It saves an eighth of the time of decoding an executable.
+    #[inline(always)]
+    fn fetch_ahead(&self, slots: &[Slot; LIGHT], hashes: &[u32; LIGHT], node: u32, first: u32) {
+        let guide = 1 + usize::from(slots[2].states[1] != 0);
+        let mut likely = 1;
+        for _ in 0..4 {
+            let one = self.maps[guide].predict(slots[guide].states[likely & 15]) >= 0;
+            likely = 2 * likely + usize::from(one);
+        }
+        if first == 0 {
+            for &hash in hashes {
+                self.arena.prefetch((second(hash, likely as u32) >> 8) as usize);
+            }
+            return;
+        }
+        let byte = (node << 4) as u8 | (likely & 15) as u8;
+        for (k, &context) in self.ensemble.contexts.iter().enumerate() {
+            if context.feature == Feature::None {
+                self.arena.prefetch((self.history.hash_after(byte, context, k) >> 8) as usize);
+            }
+        }
+        self.matches.prefetch(self.history.last() << 8 | u64::from(byte));
     }
 
     /// Codes bits `first..first + 4` of the byte. `node` is the byte so far with a leading one; returns the same, longer.
@@ -161,6 +186,7 @@ impl Model {
             find(&mut self.arena, hash, slot);
             known += u32::from(slot.states[1] != 0);
         }
+        self.fetch_ahead(&slots, hashes, node, first);
         let sample = self.position < SETTLE || self.position.is_multiple_of(SAMPLE);
         let (expected, strength, class) = (self.matches.expected(), self.matches.strength(), self.matches.class());
         let mut node = node;
@@ -209,6 +235,12 @@ impl Model {
 
 fn window_log2(group_len: usize) -> u32 {
     group_len.clamp(1 << 12, 1 << WINDOW_LOG2_MAX).next_power_of_two().trailing_zeros()
+}
+
+/// The hash for the low nibble, given the byte's high nibble with a leading one.
+#[inline(always)]
+fn second(hash: u32, high: u32) -> u32 {
+    (hash ^ high.wrapping_mul(0x9E37_79B1)).wrapping_mul(0x85EB_CA6B)
 }
 
 /// Finds or makes the slot for `hash`: its low 8 bits are the check, the others choose the line. Four check bytes lead a line, then
