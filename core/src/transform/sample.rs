@@ -4,6 +4,12 @@
 //! unsigned words in the block's byte order; two's complement ones have their top bit flipped, so that numbers that
 //! are close are close as unsigned words as well. Any bytes fit any geometry: a wrong one costs ratio, never data.
 
+mod detect;
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub use detect::detect;
+
 use crate::error::{Error, Result};
 
 /// Largest [`Geometry::phase`].
@@ -119,44 +125,4 @@ pub struct Split {
     pub samples: usize,
     /// Bytes after the last sample, fewer than a sample has.
     pub tail: usize,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn every_arg_is_a_geometry_and_back(arg in any::<u32>()) {
-            let geometry = Geometry::from_arg(arg);
-            prop_assert!(geometry.check().is_ok());
-            prop_assert_eq!(geometry.to_arg(), arg);
-        }
-
-        #[test]
-        fn samples_give_their_bytes_back(arg in any::<u32>(), bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-            let geometry = Geometry::from_arg(arg);
-            let split = geometry.split(bytes.len());
-            let mut back = bytes[..split.head].to_vec();
-            geometry.samples(&bytes).for_each(|sample| geometry.push(sample, &mut back));
-            prop_assert_eq!(geometry.samples(&bytes).count(), split.samples);
-            back.extend_from_slice(&bytes[bytes.len() - split.tail..]);
-            prop_assert_eq!(back, bytes);
-        }
-    }
-
-    #[test]
-    fn signed_samples_keep_their_order_as_words() {
-        let geometry = Geometry { width_log2: 1, big_endian: true, signed: true, channels: 1, phase: 0, row: 0 };
-        let bytes: Vec<u8> = [-2i16, -1, 0, 1].iter().flat_map(|value| value.to_be_bytes()).collect();
-        assert_eq!(geometry.samples(&bytes).collect::<Vec<_>>(), [0x7FFE, 0x7FFF, 0x8000, 0x8001]);
-    }
-
-    #[test]
-    fn fields_out_of_range_are_named() {
-        let good = Geometry::from_arg(0);
-        assert!(Geometry { channels: 9, ..good }.check().unwrap_err().to_string().contains("channels"));
-        assert!(Geometry { row: MAX_ROW + 1, ..good }.check().is_err());
-    }
 }

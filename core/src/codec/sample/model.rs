@@ -1,10 +1,10 @@
 //! The model of a sample: prediction, expected error, contexts; then the residual is coded and all of it learns.
 
 use super::linear::{FEATURES, Feature, Linear};
-use super::residual::{CONTEXTS, Residual};
+use super::residual::{CONTEXTS, ROWS, Residual, boxed};
 use super::window::{FRACTION, Window};
 use crate::coder::binary::BitCoder;
-use crate::error::{Error, Result, try_filled, try_zeroed};
+use crate::error::{Error, Result, try_zeroed};
 use crate::transform::sample::Geometry;
 
 /// Levels of a sample's expected value, for contexts.
@@ -12,7 +12,7 @@ const LEVELS: usize = 64;
 /// Steps of [`log_steps`] kept of an activity.
 const ACTIVITIES: usize = 256;
 /// Visits after which an entry of the scale table adapts no slower.
-const SCALE_LIMIT: i64 = 250;
+const SCALE_LIMIT: u32 = 250;
 
 /// What the encoder measured and the decoder must know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,10 +59,15 @@ impl Header {
     }
 }
 
+/// The expected magnitude of errors in one context.
 #[derive(Clone, Copy, Debug, Default)]
 struct Scale {
+    /// Mean with [`FRACTION`] + 4 fraction bits.
     mean: i64,
-    visits: i64,
+    /// Samples seen, at most [`SCALE_LIMIT`].
+    visits: u32,
+    /// [`log_steps`] of the mean, eight to the octave.
+    fine: u32,
 }
 
 /// All adaptive state of a block.
@@ -75,7 +80,7 @@ pub(super) struct Model {
     above: Vec<i64>,
     /// For each sample coded of the line, the magnitude of error that was expected.
     expected: Vec<i64>,
-    scales: Vec<Scale>,
+    scales: Box<[Scale; LEVELS * ACTIVITIES]>,
     residual: Residual,
     header: Header,
     channels: usize,
@@ -99,8 +104,8 @@ impl Model {
             ahead: try_zeroed(line)?,
             above: try_zeroed(line)?,
             expected: try_zeroed(line)?,
-            scales: try_filled(LEVELS * ACTIVITIES, Scale::default())?,
-            residual: Residual::new([512, LEVELS * 4, ACTIVITIES * 4, 1024, 128, 2048])?,
+            scales: boxed(Scale::default())?,
+            residual: Residual::new()?,
             header,
             channels,
             row,
@@ -124,11 +129,7 @@ impl Model {
         if self.row > 0 {
             self.look_above(line.len());
         }
-        let mut channel = 0;
-        for (x, sample) in line.iter_mut().enumerate() {
-            *sample = self.code_sample(coder, x, channel, *sample);
-            channel = if channel + 1 == c { 0 } else { channel + 1 };
-        }
+        self.code_line(coder, line);
         for (channel, linear) in self.linear.iter_mut().enumerate() {
             linear.learn(&self.window, channel, c, &self.expected[..line.len()]);
         }
@@ -150,73 +151,94 @@ impl Model {
     }
 
     #[inline(always)]
-    fn code_sample<C: BitCoder>(&mut self, coder: &mut C, x: usize, channel: usize, sample: u64) -> u64 {
+    fn code_line<C: BitCoder>(&mut self, coder: &mut C, line: &mut [u64]) {
         let (c, r) = (self.channels, self.row);
-        let index = self.window.start() + x;
-        let (samples, errors) = (&self.window.samples[..], &self.window.errors[..]);
-        let prediction = self.linear[channel].predict(samples, index, self.ahead[x]);
+        let len = line.len();
+        let start = self.window.start();
+        // Slices in place of vectors, so that their addresses need no reloading behind every store.
+        let samples = &mut self.window.samples[..];
+        let errors = &mut self.window.errors[..samples.len()];
+        let means = &mut self.window.means[..samples.len()];
+        let (ahead, above) = (&self.ahead[..len], &self.above[..len]);
+        let expectations = &mut self.expected[..len];
+        let (scales, residual, linear) = (&mut self.scales, &mut self.residual, &self.linear[..]);
+        let (low, level_shift, spare) = (self.header.low as i64, self.header.level_shift, self.spare);
 
-        let (e_w, e_ww) = (errors[index - c], errors[index - 2 * c]);
-        let (e_n, e_nw, e_ne, above, base) = if r > 0 {
-            (
-                errors[index - r],
-                errors[index - r - c],
-                errors[index - r + c],
-                self.above[x],
-                self.window.means[index - r],
-            )
-        } else {
-            let (e3, e4, mean) = (errors[index - 3 * c], errors[index - 4 * c], self.window.means[index - c]);
-            (e_ww, e3, e4, 2 * e_ww.abs() + e3.abs() + e4.abs() + 7 * mean, mean)
-        };
-        let activity = (3 * e_w.abs() + 2 * e_ww.abs() + above) >> 4;
-        let steps = log_steps(activity, 2);
-        let level = ((prediction >> FRACTION).wrapping_sub(self.header.low as i64) >> self.header.level_shift)
-            .clamp(0, LEVELS as i64 - 1) as usize;
-        let scale = &mut self.scales[level * ACTIVITIES + steps];
-        if scale.visits == 0 {
-            scale.mean = activity << 4;
+        let mut channel = 0;
+        for (x, place) in line.iter_mut().enumerate() {
+            let index = start + x;
+            let prediction = linear[channel].predict(samples, index, ahead[x]);
+
+            let (e_w, e_ww) = (errors[index - c], errors[index - 2 * c]);
+            let (w, ww) = (samples[index - c], samples[index - 2 * c]);
+            let (e_n, e_nw, e_ne, above, mean, other) = if r > 0 {
+                let (n, nw) = (samples[index - r], samples[index - r - c]);
+                let other = w.wrapping_add(n).wrapping_sub(nw).clamp(w.min(n), w.max(n));
+                let e_n = errors[index - r];
+                (e_n, errors[index - r - c], errors[index - r + c], above[x], means[index - r], other)
+            } else {
+                let (e_3, e_4, mean) = (errors[index - 3 * c], errors[index - 4 * c], means[index - c]);
+                let above = 2 * e_ww.abs() + e_3.abs() + e_4.abs() + 7 * mean;
+                (e_ww, e_3, e_4, above, mean, w.wrapping_mul(2).wrapping_sub(ww))
+            };
+
+            let activity = (3 * e_w.abs() + 2 * e_ww.abs() + above) >> 4;
+            let steps = log_steps(activity, 2);
+            let level =
+                ((prediction >> FRACTION).wrapping_sub(low) >> level_shift).clamp(0, LEVELS as i64 - 1) as usize;
+            let scale = &mut scales[(level * ACTIVITIES + steps) % (LEVELS * ACTIVITIES)];
+            if scale.visits == 0 {
+                *scale = Scale { mean: activity << 4, visits: 0, fine: log_steps(activity, 3) as u32 };
+            }
+            let (expected, fine) = (scale.mean >> 4, scale.fine as usize);
+            let shift = (scale.fine >> 3).saturating_sub(SHIFT_LESS);
+
+            let quarter = fine >> 1 & 3;
+            let centre = prediction.wrapping_add(1 << (FRACTION - 1)) >> FRACTION;
+            let last = if shift == 0 {
+                // Small numbers, as in masks and dark backgrounds, are contexts themselves.
+                let small = |value: i64| value.wrapping_sub(low).clamp(0, 15) as usize;
+                64 + small(w) + 16 * small(if r > 0 { samples[index - r] } else { ww }) + 256 * small(centre)
+            } else {
+                channel + 8 * grade(e_ww, expected)
+            };
+            let contexts: [usize; CONTEXTS] = [
+                fine * 4 + (prediction >> 2 & 3) as usize,
+                LEVEL_ROWS + level * 4 + quarter,
+                STEP_ROWS + steps * 4 + quarter,
+                NEAR_ROWS + grade(e_w, expected) + 7 * grade(e_n, expected) + 49 * grade(e_ne, expected),
+                OTHER_ROWS + grade((other << FRACTION).wrapping_sub(prediction), expected) + 7 * grade(e_nw, expected),
+                LAST_ROWS + last,
+            ];
+
+            let e = ((*place as i64).wrapping_sub(centre) << spare) >> spare;
+            let e = residual.code(coder, contexts, shift, e);
+            *place = ((centre.wrapping_add(e) as u64) << spare) >> spare;
+
+            let value = *place as i64;
+            let error = (value << FRACTION).wrapping_sub(prediction).clamp(-ERROR_LIMIT, ERROR_LIMIT);
+            let size = error.abs();
+            scale.mean += (((size << 4) - scale.mean) * RECIPROCALS[scale.visits as usize & 255]) >> 16;
+            scale.visits = (scale.visits + 1).min(SCALE_LIMIT);
+            scale.fine = log_steps(scale.mean >> 4, 3) as u32;
+            expectations[x] = expected;
+            samples[index] = value;
+            errors[index] = error;
+            means[index] = mean + ((size - mean) >> 2);
+            channel = if channel + 1 == c { 0 } else { channel + 1 };
         }
-        let expected = scale.mean >> 4;
-        let shift = (64 - expected.leading_zeros()).saturating_sub(1 + FRACTION + SHIFT_LESS);
-
-        let (w, ww) = (samples[index - c], samples[index - 2 * c]);
-        let alternative = if r > 0 {
-            let (n, nw) = (samples[index - r], samples[index - r - c]);
-            w.wrapping_add(n).wrapping_sub(nw).clamp(w.min(n), w.max(n))
-        } else {
-            w.wrapping_mul(2).wrapping_sub(ww)
-        };
-        let fine = log_steps(expected, 3);
-        let quarter = fine >> 1 & 3;
-        let other = grade((alternative << FRACTION).wrapping_sub(prediction), expected);
-        let contexts: [usize; CONTEXTS] = [
-            fine,
-            level * 4 + quarter,
-            steps * 4 + quarter,
-            grade(e_w, expected) + 7 * grade(e_n, expected) + 49 * grade(e_ne, expected),
-            other + 7 * grade(e_nw, expected),
-            if shift == 0 { 512 + fine * 16 + (prediction & 15) as usize } else { channel + 8 * grade(e_ww, expected) },
-        ];
-
-        let centre = prediction.wrapping_add(1 << (FRACTION - 1)) >> FRACTION;
-        let e = ((sample as i64).wrapping_sub(centre) << self.spare) >> self.spare;
-        let e = self.residual.code(coder, contexts, shift, e);
-        let sample = ((centre.wrapping_add(e) as u64) << self.spare) >> self.spare;
-
-        let value = sample as i64;
-        let error = (value << FRACTION).wrapping_sub(prediction).clamp(-ERROR_LIMIT, ERROR_LIMIT);
-        let size = error.abs();
-        scale.mean += (((size << 4) - scale.mean) * RECIPROCALS[scale.visits as usize & 255]) >> 16;
-        scale.visits = (scale.visits + 1).min(SCALE_LIMIT);
-        self.expected[x] = expected;
-        self.window.samples[index] = value;
-        self.window.errors[index] = error;
-        self.window.means[index] = base + ((size - base) >> 2);
-        sample
     }
 }
 
+/// First rows of the tables behind the first: by level, by activity, by errors near, by the other prediction, and the last.
+const LEVEL_ROWS: usize = 2048;
+const STEP_ROWS: usize = LEVEL_ROWS + 4 * LEVELS;
+const NEAR_ROWS: usize = STEP_ROWS + 4 * ACTIVITIES;
+const OTHER_ROWS: usize = NEAR_ROWS + 7 * 7 * 7;
+const LAST_ROWS: usize = OTHER_ROWS + 7 * 7;
+const _: () = assert!(LAST_ROWS + 64 + 4096 <= ROWS);
+
+/// Octaves between the expected magnitude (fraction bits included) and the unit of buckets.
 const SHIFT_LESS: u32 = 2;
 const ERROR_LIMIT: i64 = 1 << 40;
 const SERIES_LINE: usize = 1024;
@@ -256,7 +278,7 @@ fn effective_row(geometry: &Geometry, samples: usize) -> usize {
 
 fn predictor(c: usize, r: usize, channel: usize, every: usize) -> Linear {
     if r == 0 {
-        let to = |plus| Feature { plus, minus: if plus < c { plus + c } else { c } };
+        let to = |plus| Feature { plus, minus: if plus % c == 0 { c } else { plus + c } };
         let features: Vec<_> = (1..=FEATURES + 1).filter(|&o| o != c).map(to).collect();
         return Linear::new(c, &features, &[], 0, every, FADE);
     }

@@ -11,15 +11,15 @@
 //! tree are added up as vectors before the first decision, which leaves one table look-up to each decision's latency.
 
 use crate::coder::binary::BitCoder;
-use crate::error::{Result, try_filled};
+use crate::error::{Error, Result, try_filled};
 use crate::predict::logistic;
 
 /// Tables, and contexts given for each residual.
 pub(super) const CONTEXTS: usize = 6;
 /// Nodes of the tree; lane 0 of a row counts its visits.
 const LANES: usize = 16;
-/// Fraction bits of weights, below a step of the logistic domain.
-const FRACTION: u32 = 12;
+/// Weights have 20 fraction bits below a unit of the logistic domain; this leaves the 6 of the table of probabilities.
+const INDEX_SHIFT: u32 = 14;
 /// First magnitude of each bucket and bits of its place, in units.
 const BUCKET_BASE: [u64; 8] = [0, 1, 2, 3, 4, 6, 8, 12];
 const BUCKET_BITS: [u32; 8] = [0, 0, 0, 0, 1, 1, 2, 0];
@@ -30,62 +30,61 @@ const VISIT: Row = [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
 type Row = [i32; LANES];
 
+/// Rows of all tables together.
+pub(super) const ROWS: usize = 8192;
+/// Entries of the table of probabilities: 32 units of the logistic domain, 64 to the unit.
+const PROBABILITIES: usize = 2048;
+
 /// The adaptive state of residual coding.
 #[derive(Debug)]
 pub(super) struct Residual {
-    tables: [Vec<Row>; CONTEXTS],
+    /// The tables one behind the other; a context is the index of its row.
+    rows: Box<[Row; ROWS]>,
     rates: [i32; VISIT_LIMIT as usize + 1],
+    probabilities: Box<[u16; PROBABILITIES]>,
     /// Probabilities of the class bits of open buckets.
     classes: [u16; 64],
 }
 
 impl Residual {
-    /// State for tables of `sizes` rows.
-    pub(super) fn new(sizes: [usize; CONTEXTS]) -> Result<Self> {
-        let mut tables: [Vec<Row>; CONTEXTS] = Default::default();
-        for (table, size) in tables.iter_mut().zip(sizes) {
-            *table = try_filled(size.next_power_of_two(), [0; LANES])?;
-        }
+    pub(super) fn new() -> Result<Self> {
         let mut rates = [0; VISIT_LIMIT as usize + 1];
         for (visits, rate) in rates.iter_mut().enumerate() {
             *rate = RATE_LIMIT + RATE_START / (visits as i32 + 2);
         }
-        Ok(Residual { tables, rates, classes: [1 << 15; 64] })
+        let mut probabilities = boxed(0u16)?;
+        for (i, p) in probabilities.iter_mut().enumerate() {
+            *p = logistic::squash((i as i32 - PROBABILITIES as i32 / 2) * (logistic::UNIT / 64)) as u16;
+        }
+        Ok(Residual { rows: boxed([0; LANES])?, rates, probabilities, classes: [1 << 15; 64] })
     }
 
-    /// Codes a residual of at most 64 bits under `contexts` (indices are taken modulo the sizes).
+    /// Codes a residual of at most 64 bits under `contexts`, one row of [`ROWS`] from each table.
     #[inline(always)]
     pub(super) fn code<C: BitCoder>(&mut self, coder: &mut C, contexts: [usize; CONTEXTS], shift: u32, e: i64) -> i64 {
         let mut sums = [0i32; LANES];
-        for (table, context) in self.tables.iter().zip(contexts) {
-            let row = &table[context & (table.len() - 1)];
-            for (sum, weight) in sums.iter_mut().zip(row) {
+        for context in contexts {
+            for (sum, weight) in sums.iter_mut().zip(&self.rows[context % ROWS]) {
                 *sum = sum.wrapping_add(*weight);
             }
         }
+        // All nodes at once: what is done here is not done between one decision and the next.
+        let half = PROBABILITIES as i32 / 2;
+        let indices = sums.map(|sum| ((sum >> INDEX_SHIFT).clamp(-half, half - 1) + half) as u32);
         let negative = (e < 0) as u32;
         let magnitude = (e ^ (e >> 63)) as u64;
-        let units = magnitude >> shift;
-        let bucket = bucket_of(units);
-        let leaf = negative << 3 | bucket;
+        let leaf = negative << 3 | bucket_of(magnitude >> shift);
 
         let mut path = [(0i32, 0i32); 4];
         let mut node = 1usize;
         for (depth, step) in path.iter_mut().enumerate() {
-            let p1 = logistic::squash(sums[node & 15] >> FRACTION);
+            let p1 = u32::from(self.probabilities[indices[node % LANES] as usize % PROBABILITIES]);
             let bit = coder.code(leaf >> (3 - depth) & 1, p1);
             *step = (node as i32, (bit << 16) as i32 - p1 as i32);
             node = node * 2 + bit as usize;
         }
         let leaf = node as u32 & 15;
-        // Built by comparing lanes, not by storing to them: a vector load behind scalar stores would wait for them.
-        let mut errors = [0i32; LANES];
-        for (lane, error) in errors.iter_mut().enumerate() {
-            for &(node, value) in &path {
-                *error = if lane as i32 == node { value } else { *error };
-            }
-        }
-        self.learn(contexts, &errors);
+        self.learn(contexts, path);
 
         let bucket = (leaf & 7) as usize;
         let base = BUCKET_BASE[bucket] << shift;
@@ -98,11 +97,18 @@ impl Residual {
         if leaf & 8 != 0 { !magnitude } else { magnitude }
     }
 
+    /// Moves the weights of the nodes on `path` against their errors (of 65536).
     #[inline(always)]
-    fn learn(&mut self, contexts: [usize; CONTEXTS], errors: &Row) {
-        for (table, context) in self.tables.iter_mut().zip(contexts) {
-            let mask = table.len() - 1;
-            let row = &mut table[context & mask];
+    fn learn(&mut self, contexts: [usize; CONTEXTS], path: [(i32, i32); 4]) {
+        // Built by comparing lanes, not by storing to them: a vector load behind scalar stores would wait for them.
+        let mut errors = [0i32; LANES];
+        for (lane, error) in errors.iter_mut().enumerate() {
+            for (node, value) in path {
+                *error = if lane as i32 == node { value } else { *error };
+            }
+        }
+        for context in contexts {
+            let row = &mut self.rows[context % ROWS];
             let rate = self.rates[row[0].clamp(0, VISIT_LIMIT) as usize];
             for ((weight, error), one) in row.iter_mut().zip(errors).zip(VISIT) {
                 *weight = weight.wrapping_add((error * rate) >> 8).wrapping_add(one);
@@ -148,4 +154,10 @@ fn code_place<C: BitCoder>(coder: &mut C, value: u64, mut bits: u32) -> u64 {
         out = out << 8 | u64::from(coder.code_raw((value >> bits) as u32 & 255, 8));
     }
     out << bits | u64::from(coder.code_raw(value as u32 & ((1 << bits) - 1), bits))
+}
+
+/// A boxed array of copies of `value`, on the heap from the start.
+pub(super) fn boxed<T: Clone, const N: usize>(value: T) -> Result<Box<[T; N]>> {
+    let array = try_filled(N, value)?.into_boxed_slice().try_into();
+    array.map_err(|_| Error::Internal("length of an array"))
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::codec::trials;
+use crate::transform::sample::tests::picture;
 use crate::transform::samples::{self, Random};
 use proptest::prelude::*;
 
@@ -21,23 +22,6 @@ fn round_trip(geometry: Geometry, block: &[u8]) -> usize {
     Sample::new(&params(geometry, block.len())).unwrap().decode(&payload, block.len(), &mut back).unwrap();
     assert!(back == block, "{geometry:?}, {} bytes", block.len());
     payload.len()
-}
-
-/// A picture of waves with a little noise, of `width` times `height` samples of `channels` channels and 8 or more bits.
-fn picture(width: usize, height: usize, channels: usize, bits: u32) -> Vec<u64> {
-    let mut random = Random(5);
-    let mut out = Vec::new();
-    for y in 0..height as i64 {
-        for x in 0..width as i64 {
-            for channel in 0..channels as i64 {
-                let wave = ((x + 3 * channel) * (200 - x) / 97 + (y * y / 50) + (x * y) / 131) & 255;
-                let folded = if wave > 127 { 255 - wave } else { wave } + 40;
-                let noise = (random.next() >> 40 & 3) as i64;
-                out.push(((folded + noise) << (bits - 8)) as u64);
-            }
-        }
-    }
-    out
 }
 
 fn geometry(width_log2: u8, channels: usize, row: usize, phase: usize) -> Geometry {
