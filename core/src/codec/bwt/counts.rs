@@ -19,7 +19,7 @@ use crate::predict::ssm::{self, Ssm};
 /// Bisection steps with a model of their own.
 const MODELLED_STEPS: u32 = 4;
 /// A counter's probability moves by 1/(n + 1.6) of the error at its n-th use, and by this bound's reciprocal later.
-const LIMIT: u32 = 255;
+const LIMIT: u32 = 127;
 
 /// Inputs of the gate of steps 1 and 3: two counters, the prior, a bias.
 const NARROW: usize = 4;
@@ -132,7 +132,7 @@ impl<const N: usize> Gate<N> {
 
     #[inline(always)]
     fn update(&mut self, set: usize, inputs: &[i32; N], p1: u32, bit: u32) {
-        let error = ((bit << 16) as i32 - bit as i32 - p1 as i32) >> 2;
+        let error = ((bit << 16) as i32 - bit as i32 - p1 as i32) >> 1;
         for (weight, input) in self.weights[set].iter_mut().zip(inputs) {
             *weight = (*weight + ((input * error + (1 << 14)) >> 15)).clamp(-WEIGHT_MAX, WEIGHT_MAX);
         }
