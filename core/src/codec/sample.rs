@@ -1,4 +1,16 @@
 //! Codec `sample`: numeric samples and images.
+//!
+//! A payload is the block's head (`phase` bytes), its tail (what is left behind the last whole sample), and, if there
+//! are samples: the low level (as many bytes as a sample, little-endian), the level shift (one byte, at most 63), and the
+//! arithmetic code of the samples in order. `arg` is the geometry ([`Geometry::from_arg`]); the one ensemble is 0. A row
+//! shorter than eight pixels, or not shorter than the block, counts as none.
+//!
+//! Each sample is predicted by least squares over its neighbours (`linear`, `solve`); the error to expect is looked up by
+//! the level of the prediction and by the errors around (`model`); the residual is a sign and a bucket of a width that
+//! follows the expected error, then bits that are as good as random (`residual`). Samples are coded line by line, a row or
+//! 1024 times the channels of a series, and the predictor learns between lines.
+//!
+//! Memory: 768 KiB of tables, and about 130 bytes for each sample of a row.
 
 mod linear;
 mod model;
