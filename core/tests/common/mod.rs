@@ -75,6 +75,27 @@ pub fn table(len: usize) -> Vec<u8> {
     out
 }
 
+/// Something like x86 code: a few opcodes, and calls of few functions.
+pub fn code(len: usize) -> Vec<u8> {
+    let mut rng = Rng(8);
+    let mut out: Vec<u8> = Vec::new();
+    while out.len() < len {
+        match rng.below(5) {
+            0 => {
+                let target = (rng.below(20) * 512) as i32 - out.len() as i32;
+                out.push(0xE8);
+                out.extend_from_slice(&target.to_le_bytes());
+            }
+            1 => out.extend([0x48, 0x89, 0xC0 + rng.below(64) as u8]),
+            2 => out.extend([0x8B, 0x45, (rng.below(30) * 4) as u8]),
+            3 => out.extend([0x0F, 0x84, rng.below(90) as u8, 0, 0, 0]),
+            _ => out.push(0x50 + rng.below(16) as u8),
+        }
+    }
+    out.truncate(len);
+    out
+}
+
 /// Named data that suits one codec and not the others.
 pub fn kinds(len: usize) -> Vec<(&'static str, Vec<u8>)> {
     let own = std::fs::read(std::env::current_exe().unwrap()).unwrap();

@@ -1,0 +1,194 @@
+//! Writes `tests/vectors`: `cargo run --release -p vatic --example vectors -- [FOLDER]`.
+//!
+//! Inputs come from seeds. After the format's release `decode` and `must-fail` may only grow; until then a change of the
+//! format rewrites all of them.
+
+#[path = "../tests/common/mod.rs"]
+mod common;
+
+use common::craft::*;
+use common::*;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use vatic::{CodecId, DecodeOptions, FrameEncoder, Options, compress, decompress};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors");
+    let root = std::env::args().nth(1).map_or_else(default, PathBuf::from);
+    for folder in ["decode", "must-fail", "encode"] {
+        std::fs::create_dir_all(root.join(folder))?;
+    }
+    let (mut decode, mut fail, mut encode) = (0, 0, 0);
+    for (name, about, packed, plain) in decodable() {
+        assert_eq!(decompress(&packed, &DecodeOptions::new())?, plain, "{name}");
+        write(&root.join("decode"), &name, json!({ "about": about }), &packed, Some(&plain))?;
+        decode += 1;
+    }
+    for (name, about, packed, code, limits) in failing() {
+        write(
+            &root.join("must-fail"),
+            &name,
+            json!({ "about": about, "error": code, "limits": limits }),
+            &packed,
+            None,
+        )?;
+        fail += 1;
+    }
+    for (name, options, value, plain) in encodable() {
+        let packed = compress(&plain, &options)?;
+        let meta = json!({ "about": "what this version writes", "options": value });
+        write(&root.join("encode"), &name, meta, &packed, Some(&plain))?;
+        encode += 1;
+    }
+    println!("wrote {decode} decode, {fail} must-fail, {encode} encode vectors to {}", root.display());
+    Ok(())
+}
+
+fn write(folder: &Path, name: &str, mut meta: Value, packed: &[u8], plain: Option<&[u8]>) -> std::io::Result<()> {
+    meta["name"] = json!(name);
+    meta["format"] = json!(vatic::FORMAT_VERSION);
+    meta["packed"] = json!(format!("{name}.vat"));
+    std::fs::write(folder.join(format!("{name}.vat")), packed)?;
+    if let Some(plain) = plain {
+        meta["plain"] = json!(format!("{name}.plain"));
+        std::fs::write(folder.join(format!("{name}.plain")), plain)?;
+    }
+    std::fs::write(folder.join(format!("{name}.json")), format!("{meta:#}\n"))
+}
+
+/// Data of kinds that do not depend on the machine.
+fn seeded(len: usize) -> Vec<(&'static str, Vec<u8>)> {
+    vec![
+        ("text", text(len)),
+        ("random", random(len, 1)),
+        ("zeros", vec![0; len]),
+        ("samples", samples(len)),
+        ("table", table(len)),
+        ("code", code(len)),
+    ]
+}
+
+type Decodable = (String, &'static str, Vec<u8>, Vec<u8>);
+
+fn decodable() -> Vec<Decodable> {
+    let mut list: Vec<Decodable> = Vec::new();
+    for codec in available() {
+        for (kind, data) in seeded(4000) {
+            let packed = compress(&data, &Options::new().codec(codec)).expect("an option is wrong");
+            list.push((format!("{}-{kind}", codec.name()), "one group by a forced codec", packed, data));
+        }
+    }
+    for len in [0, 1, 100, 1023, 1024] {
+        let data = text(len);
+        let packed = compress(&data, &Options::new()).expect("an option is wrong");
+        list.push((format!("short-{len}"), "tiny frames and the shortest full one", packed, data));
+    }
+    let part = random(20_000, 9);
+    let data = [&part[..], &part[..], &part[..]].concat();
+    let options = Options::new().level(1).group_size(20_000);
+    list.push(("copies".into(), "segments that are copies", compress(&data, &options).expect("options"), data));
+    let data = text(70_000);
+    let options = Options::new().level(1).group_size(16_384);
+    list.push(("index".into(), "several groups and an index", compress(&data, &options).expect("options"), data));
+    let data = text(2000);
+    let packed = compress(&data, &Options::new().level(1).checksum(false)).expect("options");
+    list.push(("no-checksum".into(), "a frame without tags", packed, data));
+    let mut craft = Craft::new(10, 100);
+    craft.group(0, 8, 5).block(&[(5, 0), (3, 4)], b"hello").record(0x7F, b"skipped").record(FLUSH, b"");
+    craft.group(1, 100, 100).block(&[(2, 0)], b"!!").block(&[(1, 0)], b"?");
+    list.push((
+        "open-group".into(),
+        "an open group, a flush, an unknown record",
+        craft.footer(11),
+        b"helloell!!?".to_vec(),
+    ));
+    list.push(flushed());
+    let two = [compress(b"one ", &Options::new()), compress(&text(1500), &Options::new())];
+    let two = two.map(|frame| frame.expect("options")).concat();
+    list.push(("two-frames".into(), "a tiny frame and a full one", two, [b"one ", &text(1500)[..]].concat()));
+    list
+}
+
+fn flushed() -> Decodable {
+    let mut encoder = FrameEncoder::new(&Options::new()).expect("options");
+    let data = text(3000);
+    for line in data.chunks(600) {
+        encoder.feed(line).expect("memory");
+        encoder.flush().expect("memory");
+    }
+    encoder.finish().expect("memory");
+    ("flushed".into(), "flushes that keep the model", encoder.into_output(), data)
+}
+
+type Failing = (String, &'static str, Vec<u8>, u32, Value);
+
+fn failing() -> Vec<Failing> {
+    let sound = compress(&text(5000), &Options::new().codec(CodecId::Store)).expect("options");
+    let mut list: Vec<Failing> = Vec::new();
+    let mut add = |name: &str, about, bytes: Vec<u8>, code| list.push((name.into(), about, bytes, code, Value::Null));
+    add("empty", "no frame at all", Vec::new(), 20);
+    add("gzip", "another format", b"\x1F\x8B\x08\0\0\0\0\0".to_vec(), 10);
+    add("version-1", "a later version", b"\xF6VAT\x01\x81\x03\0\0\x01".to_vec(), 12);
+    add("tiny-version-1", "a later version of the tiny frame", b"\xF6\x71\0\0\0\0\0\0".to_vec(), 12);
+    add("cut-head", "cut in the header", sound[..7].to_vec(), 20);
+    add("cut-payload", "cut in a payload", sound[..2000].to_vec(), 20);
+    add("cut-footer", "cut before the last byte", sound[..sound.len() - 1].to_vec(), 20);
+    let flip = |at: usize| {
+        let mut bytes = sound.clone();
+        bytes[at] ^= 4;
+        bytes
+    };
+    add("flipped-payload", "one bit of a stored byte", flip(2000), 24);
+    add("flipped-end", "one bit of the last byte", flip(sound.len() - 1), 22);
+    add("trailing", "bytes behind the last frame", [&sound[..], b"more"].concat(), 22);
+    let frame = |build: &dyn Fn(&mut Craft), len| {
+        let mut craft = Craft::new(10, 1000);
+        build(&mut craft);
+        craft.footer(len)
+    };
+    add("empty-block", "a block without segments", frame(&|c| _ = c.group(0, 8, 8).record(BLOCK, &[0]), 8), 22);
+    add("early-end", "a group that ends early", frame(&|c| _ = c.group(0, 9, 9).block(&[(8, 0)], b"12345678"), 8), 22);
+    add("overrun", "a group that runs over", frame(&|c| _ = c.group(0, 7, 7).block(&[(8, 0)], b"12345678"), 8), 22);
+    add("self-copy", "a copy into itself", frame(&|c| _ = c.group(0, 8, 4).block(&[(4, 0), (4, 3)], b"1234"), 8), 22);
+    add(
+        "far-copy",
+        "a copy before the start",
+        frame(&|c| _ = c.group(0, 8, 4).block(&[(4, 0), (4, 5)], b"1234"), 8),
+        22,
+    );
+    let twice = frame(&|c| _ = c.group(0, 8, 4).block(&[(4, 0), (2, 2), (2, 2)], b"1234"), 8);
+    add("copied-copy", "a copy of a copy", twice, 22);
+    add("wrong-length", "a footer that says another length", frame(&|_| {}, 1), 22);
+    add("critical", "an unknown critical record", frame(&|c| _ = c.record(0xFF, b""), 0), 12);
+    add("model", "a model, reserved", frame(&|c| _ = c.record(MODEL, b"123456789"), 0), 12);
+    add("sealed", "a sealed frame, reserved", Craft::with_header(&[4, 0, 1]).footer(0), 12);
+    add("codec", "an unknown codec", frame(&|c| _ = c.group_of(200, 0, 8, 8).block(&[(8, 0)], b"12345678"), 8), 12);
+    let filter = |c: &mut Craft| _ = c.record(GROUP, &[0, 0, 0, 0, 1, 99, 0, 8]).block(&[(8, 0)], b"12345678");
+    add("filter", "an unknown filter", frame(&filter, 8), 12);
+    let bomb = compress(&vec![0; 3 << 20], &Options::new().level(1)).expect("options");
+    list.push(("bomb".into(), "more output than allowed", bomb, 30, json!({ "output": 1_000_000 })));
+    let mut craft = Craft::new(0, 1 << 30);
+    craft.group_of(CodecId::Zstd as u8, 0, 1 << 30, 1 << 30).block(&[(1, 0)], b"short");
+    list.push(("greedy".into(), "more memory than allowed", craft.footer(1), 30, json!({ "memory": 1_000_000 })));
+    list
+}
+
+fn encodable() -> Vec<(String, Options, Value, Vec<u8>)> {
+    let mut list = Vec::new();
+    // Levels 1 to 3 and the codec zstd are left out: libzstd's output may change with its version.
+    for level in [4, 5, 6, 9] {
+        for (kind, data) in seeded(6000) {
+            let options = Options::new().level(level);
+            list.push((format!("level-{level}-{kind}"), options, json!({ "level": level }), data));
+        }
+    }
+    for codec in available().into_iter().filter(|&codec| codec != CodecId::Zstd) {
+        for (kind, data) in seeded(3000) {
+            let options = Options::new().codec(codec);
+            list.push((format!("{}-{kind}", codec.name()), options, json!({ "codec": codec.name() }), data));
+        }
+    }
+    let options = Options::new().level(5).group_size(8192);
+    list.push(("groups".into(), options, json!({ "level": 5, "group_size": 8192 }), text(30_000)));
+    list
+}

@@ -1,0 +1,71 @@
+//! Runs `tests/vectors`: every language's runner reads the same files and prints the same line.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use vatic::{CodecId, DecodeOptions, Limits, Options, compress, decompress};
+
+fn folder(name: &str) -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors").join(name);
+    let mut list: Vec<PathBuf> = std::fs::read_dir(&root)
+        .unwrap_or_else(|err| panic!("{}: {err}", root.display()))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ext| ext == "json"))
+        .collect();
+    list.sort();
+    list
+}
+
+fn beside(path: &Path, meta: &Value, key: &str) -> Vec<u8> {
+    std::fs::read(path.with_file_name(meta[key].as_str().unwrap())).unwrap()
+}
+
+fn decodes(path: &Path, meta: &Value) -> Result<(), String> {
+    let out = decompress(&beside(path, meta, "packed"), &DecodeOptions::new()).map_err(|err| err.to_string())?;
+    if out == beside(path, meta, "plain") { Ok(()) } else { Err("wrong bytes".into()) }
+}
+
+fn fails(path: &Path, meta: &Value) -> Result<(), String> {
+    let mut limits = Limits::default();
+    limits.output = meta["limits"]["output"].as_u64().unwrap_or(limits.output);
+    limits.memory = meta["limits"]["memory"].as_u64().unwrap_or(limits.memory);
+    match decompress(&beside(path, meta, "packed"), &limits.into()) {
+        Ok(_) => Err("it decoded".into()),
+        Err(err) if Some(u64::from(err.code())) == meta["error"].as_u64() => Ok(()),
+        Err(err) => Err(format!("error {} ({err})", err.code())),
+    }
+}
+
+fn encodes(path: &Path, meta: &Value) -> Result<(), String> {
+    let mut options = Options::new();
+    if let Some(level) = meta["options"]["level"].as_u64() {
+        options = options.level(level as u8);
+    }
+    if let Some(size) = meta["options"]["group_size"].as_u64() {
+        options = options.group_size(size as usize);
+    }
+    if let Some(codec) = meta["options"]["codec"].as_str() {
+        options = options.codec(CodecId::from_name(codec).ok_or("no such codec")?);
+    }
+    let packed = compress(&beside(path, meta, "plain"), &options).map_err(|err| err.to_string())?;
+    if packed == beside(path, meta, "packed") { Ok(()) } else { Err("other bytes than stored".into()) }
+}
+
+#[test]
+fn all_vectors_hold() {
+    type Check = fn(&Path, &Value) -> Result<(), String>;
+    let (mut passed, mut failed) = (0, 0);
+    for (name, check) in [("decode", decodes as Check), ("must-fail", fails), ("encode", encodes)] {
+        for path in folder(name) {
+            let meta: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+            match check(&path, &meta) {
+                Ok(()) => passed += 1,
+                Err(what) => {
+                    failed += 1;
+                    println!("{name}/{}: {what}", meta["name"].as_str().unwrap_or("?"));
+                }
+            }
+        }
+    }
+    println!("rust: {passed} passed, {failed} failed");
+    assert!(failed == 0 && passed > 50);
+}
