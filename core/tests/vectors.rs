@@ -67,5 +67,6 @@ fn all_vectors_hold() {
         }
     }
     println!("rust: {passed} passed, {failed} failed");
-    assert!(failed == 0 && passed > 50);
+    assert!(passed > 50, "vectors are missing");
+    assert!(failed == 0, "if the format changed on purpose: cargo run -p vatic --example vectors");
 }
