@@ -138,7 +138,7 @@ impl Options {
     }
 
     /// Bytes of input after which a group ends: the unit of threads and of [`Decoder::read_at`](crate::Decoder::read_at).
-    /// Small groups seek faster and compress worse. By default 24 MiB, 64 MiB from level 6 on.
+    /// Small groups seek faster and compress worse. By default 24 MiB, 40 MiB from level 6 on.
     #[must_use]
     pub fn group_size(mut self, bytes: usize) -> Self {
         self.group_size = Some(bytes);

@@ -43,7 +43,9 @@ const DENSE_MIN: usize = 4 << 10;
 pub fn classify(data: &[u8]) -> Class {
     let stats = Stats::of(data);
     let total = stats.total.max(1);
-    if stats.control * 200 <= total && (stats.high * 4 <= total || stats.entropy() < 6 * 256) {
+    // Zeros in runs are padding, as between the files of an archive; scattered ones are binary numbers.
+    let padded = stats.zeros * 2 <= total && stats.zero_runs * 100 <= total;
+    if stats.control * 200 <= total && padded && (stats.high * 4 <= total || stats.entropy() < 6 * 256) {
         return Class::Text;
     }
     // Bytes like these are one in 30,000 of random data; of code from compilers, one in 100 to 200.
@@ -69,8 +71,11 @@ struct Stats {
     total: u32,
     /// Histograms by position modulo 4, so that numbers with a dull byte show.
     lanes: Box<[[u32; 256]; 4]>,
-    /// Control characters other than white space and escape.
+    /// Control characters other than zero, white space and escape.
     control: u32,
+    zeros: u32,
+    /// Stretches of zeros.
+    zero_runs: u32,
     /// Bytes from 0x80 on.
     high: u32,
     /// `E8` with a plausible distance behind it.
@@ -89,6 +94,8 @@ impl Stats {
             total: 0,
             lanes: Box::new([[0; 256]; 4]),
             control: 0,
+            zeros: 0,
+            zero_runs: 0,
             high: 0,
             x86_calls: 0,
             arm64_words: 0,
@@ -123,7 +130,9 @@ impl Stats {
                 self.arm64_calls += u32::from(b3 == 0x94 && b2 < 0x20 || b3 == 0x97 && b2 >= 0xE0);
             }
         }
+        self.zero_runs += u32::from(window.first() == Some(&0));
         for five in window.windows(5) {
+            self.zero_runs += u32::from(five[0] != 0 && five[1] == 0);
             self.x86_calls += u32::from(five[0] == 0xE8 && (five[4] == 0 || five[4] == 0xFF) && five[1] != five[4]);
             let word = u32::from_le_bytes([five[0], five[1], five[2], five[3]]);
             let slot = &mut seen[(word.wrapping_mul(0x9E37_79B1) >> 20) as usize];
@@ -134,7 +143,8 @@ impl Stats {
 
     fn count_bytes(&mut self) {
         for lane in self.lanes.iter() {
-            self.control += (0..32).filter(|byte| !matches!(byte, 9..=13 | 27)).map(|byte| lane[byte]).sum::<u32>();
+            self.control += (1..32).filter(|byte| !matches!(byte, 9..=13 | 27)).map(|byte| lane[byte]).sum::<u32>();
+            self.zeros += lane[0];
             self.high += lane[128..].iter().sum::<u32>();
         }
     }
@@ -175,6 +185,8 @@ mod tests {
         assert_eq!(classify(&samples::random(5000)), Class::Dense);
         assert_eq!(classify(&[0; 100_000]), Class::Binary);
         assert_eq!(classify(&[]), Class::Text);
+        assert_eq!(classify(&[&b"a file in an archive"[..], &[0; 492]].concat().repeat(50)), Class::Binary);
+        assert_eq!(classify(&[&b"a file in an archive".repeat(40)[..], &[0; 224]].concat().repeat(50)), Class::Text);
     }
 
     #[test]

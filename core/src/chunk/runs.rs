@@ -3,7 +3,9 @@
 use super::detect::Class;
 
 /// A stretch of another class shorter than this does not end a group: starting a model afresh costs more than it saves.
-const SWITCH_MIN: usize = 256 << 10;
+const SWITCH_MIN: usize = 512 << 10;
+/// The same for what cannot be compressed, which only costs time in its group.
+const SWITCH_MIN_DENSE: usize = 128 << 10;
 
 /// Follows the classes of one group's chunks.
 #[derive(Debug)]
@@ -56,7 +58,9 @@ impl Runs {
         let stray = self.stray.get_or_insert_with(|| Stray { at, segment, tally: Vec::new() });
         count(&mut stray.tally, class, len);
         let total: usize = stray.tally.iter().map(|&(_, len)| len).sum();
-        if total < SWITCH_MIN {
+        let dense = (main_class(&stray.tally) == Class::Dense) != (group == Class::Dense);
+        let enough = if dense { SWITCH_MIN_DENSE } else { SWITCH_MIN };
+        if total < enough {
             return None;
         }
         Some((stray.at, stray.segment))
@@ -77,8 +81,12 @@ impl Runs {
         main_class(&std::mem::replace(&mut self.tally, next))
     }
 
+    /// Whether the classes share groups. Machine code and other binary data do, as programs hold both and one model learns
+    /// from the other.
     fn same(&self, a: Class, b: Class) -> bool {
-        a == b || !self.fine && a != Class::Dense && b != Class::Dense
+        let text = |class| self.fine && class == Class::Text;
+        let dense = |class| class == Class::Dense;
+        text(a) == text(b) && dense(a) == dense(b)
     }
 }
 
@@ -98,4 +106,40 @@ fn main_class(tally: &[(Class, usize)]) -> Class {
         }
     }
     best.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Class::*;
+
+    /// The cuts that chunks of 128 KiB of these classes lead to, in chunks, and the class of each group.
+    fn groups(classes: &[Option<Class>]) -> Vec<(usize, Class)> {
+        const CHUNK: usize = 128 << 10;
+        let mut runs = Runs::new(true, true);
+        let (mut start, mut list) = (0, Vec::new());
+        for (index, &class) in classes.iter().enumerate() {
+            if let Some((at, _)) = runs.add(class, CHUNK, index * CHUNK - start, 0) {
+                list.push((start / CHUNK, runs.end_group(at)));
+                start += at;
+            }
+        }
+        list.push((start / CHUNK, runs.end_group(classes.len() * CHUNK - start)));
+        list
+    }
+
+    #[test]
+    fn short_stretches_stay() {
+        let classes = [Text, Text, Binary, Binary, Text, Binary, Text].map(Some);
+        assert_eq!(groups(&classes), [(0, Text)]);
+        assert_eq!(groups(&[Some(X86), Some(Binary), Some(X86), Some(Binary), Some(Binary)]), [(0, Binary)]);
+    }
+
+    #[test]
+    fn long_stretches_start_where_they_start() {
+        let classes = [Text, Text, X86, Binary, X86, X86, X86, Dense, Text].map(Some);
+        assert_eq!(groups(&classes), [(0, Text), (2, X86), (7, Dense), (8, Text)]);
+        let classes = [Some(Text), Some(Binary), None, Some(Binary), Some(Binary), Some(Binary)];
+        assert_eq!(groups(&classes), [(0, Text), (1, Binary)]);
+    }
 }

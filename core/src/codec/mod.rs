@@ -102,6 +102,14 @@ pub fn open(id: CodecId, params: &Params, limits: &Limits) -> Result<Box<dyn Blo
     }
 }
 
+/// The longest group that a codec takes, in bytes.
+pub fn max_group(id: CodecId) -> usize {
+    match id {
+        CodecId::Bwt => bwt::MAX_LEN,
+        _ => 1 << 30,
+    }
+}
+
 /// The expert set that encoders of this version use for a codec.
 pub(crate) fn default_ensemble(_id: CodecId) -> u8 {
     0

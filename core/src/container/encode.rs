@@ -15,6 +15,7 @@ use crate::chunk::dedup::Seen;
 use crate::chunk::detect;
 use crate::chunk::runs::Runs;
 use crate::chunk::{self, CHUNK_AVERAGE, CHUNK_MAX};
+use crate::codec;
 use crate::error::{Error, Result};
 use crate::options::{Options, Preset, resolve_threads};
 use crate::parallel::Ordered;
@@ -24,10 +25,10 @@ use crate::route::Route;
 const WINDOW_LOG: u8 = 26;
 /// Group size up to level 5.
 const GROUP_SMALL: usize = 24 << 20;
-/// Group size from level 6 on.
-const GROUP_LARGE: usize = 64 << 20;
+/// Group size from level 6 on: as much as one thread of codec `bwt` can code in 700 MB.
+const GROUP_LARGE: usize = 40 << 20;
 /// Memory that encoding takes for each byte of a group, at most.
-const MEMORY_PER_BYTE: u64 = 12;
+const MEMORY_PER_BYTE: u64 = 17;
 /// Input taken in before chunks are looked for again.
 const FEED_STEP: usize = 1 << 20;
 /// A flush with at most this much new input appends to an open group.
@@ -415,7 +416,8 @@ impl FrameEncoder {
 fn group_target(options: &Options) -> usize {
     let by_level = if options.level >= 6 { GROUP_LARGE } else { GROUP_SMALL };
     let affordable = (options.memory / MEMORY_PER_BYTE).max(64 << 10);
-    let size = options.group_size.unwrap_or(by_level).min(usize::try_from(affordable).unwrap_or(usize::MAX));
+    let takes = options.codec.map_or(usize::MAX, |codec| codec::max_group(codec) - CHUNK_MAX);
+    let size = options.group_size.unwrap_or(by_level).min(takes).min(usize::try_from(affordable).unwrap_or(usize::MAX));
     match options.content_length {
         // An even number of even groups, so that two threads have equal work.
         Some(length) if length > size as u64 && options.group_size.is_none() => {

@@ -76,7 +76,7 @@ pub(crate) fn choose(data: &[u8], class: Class, level: u8, forced: Option<CodecI
         None if preset == Preset::Fast => fast_candidates(data, level),
         None => candidates(data, class, level),
     };
-    candidates.retain(|choice| choice.codec.is_available());
+    candidates.retain(|choice| choice.codec.is_available() && data.len() <= codec::max_group(choice.codec));
     match candidates.len() {
         0 => Ok(Choice::store(data.len(), "no codec of this build suits")),
         1 => Ok(candidates.swap_remove(0)),
