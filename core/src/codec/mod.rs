@@ -70,8 +70,7 @@ impl CodecId {
 
     /// Whether this build has the codec.
     pub fn is_available(self) -> bool {
-        matches!(self, CodecId::Store | CodecId::Bwt | CodecId::Lz | CodecId::Order | CodecId::Sample)
-            || self == CodecId::Zstd && cfg!(feature = "zstd")
+        self != CodecId::Zstd || cfg!(feature = "zstd")
     }
 
     /// Whether the codec takes its group as one block. The others take segments, their state continuing.
@@ -98,7 +97,8 @@ pub fn open(id: CodecId, params: &Params, limits: &Limits) -> Result<Box<dyn Blo
         CodecId::Sample => Ok(Box::new(sample::Sample::new(params)?)),
         #[cfg(feature = "zstd")]
         CodecId::Zstd => Ok(Box::new(zstd::Zstd::new(params)?)),
-        _ => Err(Error::Unsupported { what: "codec", value: id as u64 }),
+        #[cfg(not(feature = "zstd"))]
+        CodecId::Zstd => Err(Error::Unsupported { what: "codec", value: id as u64 }),
     }
 }
 
