@@ -229,7 +229,7 @@ impl CountModel {
             large,
             total,
             share,
-            ratio: (share as usize * 22 >> 16).min(11),
+            ratio: ((share as usize * 22) >> 16).min(11),
             inferred: bit_length(inferred).min(7),
             prior: stretch(share),
             tight: usize::from(at.small == total),
@@ -321,11 +321,11 @@ impl CountModel {
         let (mut low, mut high) = (1, d.total - 1);
         // The mean of a random split in 1/256, and its standard deviation.
         let share = u64::from(d.share);
-        let mean = d.total as u64 * share >> 8;
-        let variance = (d.total as u64 * share >> 8) * (65536 - share) >> 24;
+        let mean = (d.total as u64 * share) >> 8;
+        let variance = (mean * (65536 - share)) >> 24;
         let spread = i64::from((variance as u32).max(1).isqrt());
         let shape = d.total.saturating_sub(3).min(15) * 2 + usize::from(at.history & 1 != 0);
-        let shape = (shape * 6 + (d.share as usize * 10 >> 16).min(5)) * 2 + usize::from(d.inferred > 0);
+        let shape = (shape * 6 + ((d.share as usize * 10) >> 16).min(5)) * 2 + usize::from(d.inferred > 0);
         let mut node = 1;
         for _ in 0..MODELLED_STEPS {
             if low >= high {
