@@ -81,13 +81,17 @@ impl Geometry {
     pub fn samples<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = u64> + use<'a> {
         let split = self.split(bytes.len());
         let (width, big_endian, flip) = (self.width(), self.big_endian, self.flip());
+        let spare = 64 - 8 * width;
         bytes[split.head..bytes.len() - split.tail].chunks_exact(width).map(move |word| {
-            let mut le = [0u8; 8];
-            le[..width].copy_from_slice(word);
-            if big_endian {
-                le[..width].reverse();
-            }
-            u64::from_le_bytes(le) ^ flip
+            // Widths by name: copying a number of bytes known only at run time is a call.
+            let sample = match *word {
+                [a] => u64::from(a),
+                [a, b] => u64::from(u16::from_le_bytes([a, b])),
+                [a, b, c, d] => u64::from(u32::from_le_bytes([a, b, c, d])),
+                _ => u64::from_le_bytes(word.first_chunk().copied().unwrap_or_default()),
+            };
+            let sample = if big_endian { sample.swap_bytes() >> spare } else { sample };
+            sample ^ flip
         })
     }
 

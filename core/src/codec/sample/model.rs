@@ -96,7 +96,7 @@ impl Model {
         let channels = geometry.channels;
         let row = effective_row(geometry, samples);
         let line = if row > 0 { row } else { SERIES_LINE * channels };
-        let every = if samples > 1 << 18 { 5 } else { 1 };
+        let every = if samples > 1 << 18 { 11 } else { 1 };
         let linear = (0..channels).map(|channel| predictor(channels, row, channel, every)).collect();
         Ok(Model {
             window: Window::new(3 * row + 8 * channels + 32, line)?,
