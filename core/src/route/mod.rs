@@ -11,7 +11,7 @@ use crate::codec::filter::{ARM64, DELTA, FilterSpec, X86};
 use crate::codec::{self, CodecId, Params};
 use crate::error::Result;
 use crate::options::Preset;
-use crate::predict::ensemble::{EXECUTABLE, GENERAL, TABLE};
+use crate::predict::ensemble::{EXECUTABLE, GENERAL, LINES, TABLE};
 use crate::transform::delta;
 
 /// A decision of the router, for listings.
@@ -99,6 +99,9 @@ fn candidates(data: &[u8], class: Class, level: u8) -> Vec<Choice> {
     let mut list = vec![choice(CodecId::Order), choice(CodecId::Bwt)];
     match class {
         Class::Text => {
+            let mut lines = choice(CodecId::Order);
+            lines.params.ensemble = LINES;
+            list.push(lines);
             if data.len() <= LZ_ALWAYS || trial::repetition(data) >= LZ_REPETITION {
                 list.push(choice(CodecId::Lz));
             }
