@@ -10,6 +10,8 @@ use crate::Results;
 const OURS: RGBColor = RGBColor(0xC0, 0x39, 0x2B);
 const PEER: RGBColor = RGBColor(0x44, 0x55, 0x66);
 const FRONT: RGBColor = RGBColor(0xB0, 0xB8, 0xC0);
+/// Room that a label takes, in pixels.
+const LABEL: (i32, i32) = (80, 11);
 
 /// One tool at one speed.
 struct Point {
@@ -71,13 +73,19 @@ fn panel(
         .x_label_formatter(&|v| if *v < 1.0 { format!("{v:.1}") } else { format!("{v:.0}") })
         .draw()?;
     chart.draw_series(LineSeries::new(pareto(points), FRONT.stroke_width(2)))?;
+    let mut labels: Vec<(i32, i32)> = Vec::new();
     for point in points {
         let color = if point.ours { OURS } else { PEER };
         let at = (point.speed, point.percent);
+        let (x, y) = chart.backend_coord(&at);
+        let free =
+            |shift: &i32| labels.iter().all(|&(a, b)| (a - x).abs() > LABEL.0 || (b - y - shift).abs() > LABEL.1);
+        let shift = [-6, 8, -20].into_iter().find(free).unwrap_or(-6);
+        labels.push((x, y + shift));
         chart.draw_series(std::iter::once(
             EmptyElement::at(at)
                 + Circle::new((0, 0), if point.ours { 5 } else { 3 }, color.filled())
-                + Text::new(point.name.clone(), (7, -6), ("sans-serif", 13).into_font().color(&color)),
+                + Text::new(point.name.clone(), (7, shift), ("sans-serif", 13).into_font().color(&color)),
         ))?;
     }
     Ok(())
