@@ -110,11 +110,6 @@ pub fn max_group(id: CodecId) -> usize {
     }
 }
 
-/// The expert set that encoders of this version use for a codec.
-pub(crate) fn default_ensemble(_id: CodecId) -> u8 {
-    0
-}
-
 /// Bytes of working memory that decoding a group takes at most, input and output aside.
 pub fn decode_memory(id: CodecId, params: &Params) -> u64 {
     match id {

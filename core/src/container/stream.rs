@@ -26,7 +26,7 @@ impl StreamGroup {
         let head = GroupHead {
             open: true,
             codec,
-            ensemble: codec::default_ensemble(codec),
+            ensemble: 0,
             arg: 0,
             filters: Vec::new(),
             out_len: bound,

@@ -12,7 +12,7 @@ use crate::codec::{self, CodecId, Params};
 use crate::error::Result;
 use crate::options::Preset;
 use crate::predict::ensemble::{EXECUTABLE, GENERAL, LINES, TABLE};
-use crate::transform::delta;
+use crate::transform::{delta, sample};
 
 /// A decision of the router, for listings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub(crate) struct Choice {
 
 impl Choice {
     pub(crate) fn new(codec: CodecId, level: u8, len: usize, why: &'static str) -> Choice {
-        let params = Params { level, ensemble: codec::default_ensemble(codec), arg: 0, group_len: len };
+        let params = Params { level, ensemble: GENERAL, arg: 0, group_len: len };
         Choice { codec, params, filters: Vec::new(), why }
     }
 
@@ -110,6 +110,11 @@ fn candidates(data: &[u8], class: Class, level: u8) -> Vec<Choice> {
             list = order_candidates(data, class, level);
         }
         _ => {
+            if let Some(geometry) = sample::detect(data) {
+                let mut samples = Choice::new(CodecId::Sample, level, data.len(), "samples");
+                samples.params.arg = geometry.to_arg();
+                list.push(samples);
+            }
             list.extend(order_candidates(data, class, level));
             list.push(choice(CodecId::Lz));
         }
@@ -143,10 +148,15 @@ fn order_candidates(data: &[u8], class: Class, level: u8) -> Vec<Choice> {
 
 /// The ways in which a forced codec can be used.
 fn forced_candidates(data: &[u8], class: Class, level: u8, codec: CodecId) -> Vec<Choice> {
-    let plain = Choice::new(codec, level, data.len(), "forced");
-    let mut list = vec![plain];
-    if codec == CodecId::Order && class != Class::Text {
-        list.extend(order_candidates(data, class, level));
+    let mut plain = Choice::new(codec, level, data.len(), "forced");
+    match codec {
+        CodecId::Sample => plain.params.arg = sample::detect(data).map_or(0, |geometry| geometry.to_arg()),
+        CodecId::Order if class != Class::Text => {
+            let mut list = order_candidates(data, class, level);
+            list.insert(0, plain);
+            return list;
+        }
+        _ => {}
     }
-    list
+    vec![plain]
 }

@@ -11,6 +11,9 @@ const SAMPLE_MAX: usize = 512 << 10;
 /// What all trials together may cost of the cost of coding the group with `bwt`: a sixteenth.
 const SHARE: usize = 16;
 
+/// Where samples start: at a multiple of every width and number of channels that numbers can have.
+const ALIGNMENT: usize = 840 * 8;
+
 /// Encoding time of a codec a byte, in 1/16 of `lz`'s; measured once, and only ever compared with each other.
 fn cost(codec: CodecId) -> usize {
     match codec {
@@ -51,8 +54,9 @@ fn sample<'a>(data: &'a [u8], candidates: &[Choice]) -> Vec<&'a [u8]> {
     let all: usize = candidates.iter().map(|choice| cost(choice.codec)).sum();
     let affordable = data.len() / (SHARE * all.max(1)) * cost(CodecId::Bwt);
     let half = affordable.clamp(SAMPLE_MIN, SAMPLE_MAX) / 2;
-    let at = data.len() / 4;
-    vec![&data[at..at + half], &data[data.len() - at - half..data.len() - at]]
+    let aligned = |at: usize| at - at % ALIGNMENT;
+    let (first, second) = (aligned(data.len() / 4), aligned(data.len() / 4 * 3 - half));
+    vec![&data[first..first + half], &data[second..second + half]]
 }
 
 fn packed_len(pieces: &[&[u8]], choice: &Choice) -> Result<usize> {
