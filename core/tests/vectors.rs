@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use vatic::{CodecId, DecodeOptions, Limits, Options, compress, decompress};
+use vatic::{CodecId, DecodeOptions, Error, Limits, Options, compress, decompress};
 
 fn folder(name: &str) -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors").join(name);
@@ -20,7 +20,12 @@ fn beside(path: &Path, meta: &Value, key: &str) -> Vec<u8> {
 }
 
 fn decodes(path: &Path, meta: &Value) -> Result<(), String> {
-    let out = decompress(&beside(path, meta, "packed"), &DecodeOptions::new()).map_err(|err| err.to_string())?;
+    let out = match decompress(&beside(path, meta, "packed"), &DecodeOptions::new()) {
+        Ok(out) => out,
+        // A build without libzstd has to say so, and of that codec alone.
+        Err(Error::Unsupported { what: "codec", value: 1 }) if !CodecId::Zstd.is_available() => return Ok(()),
+        Err(err) => return Err(err.to_string()),
+    };
     if out == beside(path, meta, "plain") { Ok(()) } else { Err("wrong bytes".into()) }
 }
 

@@ -15,7 +15,8 @@ mod tree;
 use crate::codec::{BlockCodec, Params};
 use crate::coder::binary::{BinaryDecoder, BinaryEncoder, BitCoder};
 use crate::error::{Error, Result};
-use crate::kernels::{Isa, dispatch_on};
+use crate::kernels::Isa;
+use crate::kernels::vector::dispatch_on;
 use crate::transform::bwt;
 use tree::{Column, NoOracle, Walk};
 

@@ -9,8 +9,21 @@ use super::Isa;
 pub trait Lanes: Copy {
     /// The numbers of `x`, widened.
     fn widen(x: [i16; 8]) -> Self;
+    /// These numbers.
+    fn of(x: [i32; 8]) -> Self;
+    /// The numbers of `x`, read as one.
+    fn load(x: &[i32; 8]) -> Self;
+    /// `self * weight >> 8` in each lane, the product wrapping at 32 bits.
+    fn weigh(self, weights: &[i32; 8]) -> Self;
+    /// The sum with `other` in each lane, wrapping.
+    fn plus(self, other: Self) -> Self;
+    /// The sum over all lanes, wrapping.
+    fn sum(self) -> i32;
     /// The sum over all lanes of `self * weight >> 8`, each product and the sum wrapping at 32 bits.
-    fn dot(self, weights: &[i32; 8]) -> i32;
+    #[inline(always)]
+    fn dot(self, weights: &[i32; 8]) -> i32 {
+        self.weigh(weights).sum()
+    }
     /// `weight += (self * error + 2^15) >> 16` in each lane, kept within `-limit..=limit`; products wrap.
     fn train(self, weights: &mut [i32; 8], error: i32, limit: i32);
 }
@@ -52,12 +65,36 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
-    fn dot(self, weights: &[i32; 8]) -> i32 {
-        let mut sum = 0i32;
-        for (x, w) in self.0.iter().zip(weights) {
-            sum = sum.wrapping_add(x.wrapping_mul(*w) >> 8);
+    fn of(x: [i32; 8]) -> Self {
+        Portable(x)
+    }
+
+    #[inline(always)]
+    fn load(x: &[i32; 8]) -> Self {
+        Portable(*x)
+    }
+
+    #[inline(always)]
+    fn weigh(self, weights: &[i32; 8]) -> Self {
+        let mut terms = self.0;
+        for (x, w) in terms.iter_mut().zip(weights) {
+            *x = x.wrapping_mul(*w) >> 8;
         }
-        sum
+        Portable(terms)
+    }
+
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        let mut sums = self.0;
+        for (x, y) in sums.iter_mut().zip(other.0) {
+            *x = x.wrapping_add(y);
+        }
+        Portable(sums)
+    }
+
+    #[inline(always)]
+    fn sum(self) -> i32 {
+        self.0.iter().fold(0, |sum: i32, x| sum.wrapping_add(*x))
     }
 
     #[inline(always)]
@@ -85,12 +122,37 @@ mod x86 {
         }
 
         #[inline(always)]
-        fn dot(self, weights: &[i32; 8]) -> i32 {
+        fn of(x: [i32; 8]) -> Self {
+            // SAFETY: AVX2 was detected before any job ran with this type.
+            unsafe { Avx2(_mm256_setr_epi32(x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7])) }
+        }
+
+        #[inline(always)]
+        fn load(x: &[i32; 8]) -> Self {
+            // SAFETY: AVX2 was detected before any job ran with this type; the load is of 32 bytes of `x`.
+            unsafe { Avx2(_mm256_loadu_si256(x.as_ptr().cast())) }
+        }
+
+        #[inline(always)]
+        fn weigh(self, weights: &[i32; 8]) -> Self {
             // SAFETY: AVX2 was detected before any job ran with this type; the load is of 32 bytes of `weights`.
             unsafe {
                 let w = _mm256_loadu_si256(weights.as_ptr().cast());
-                let terms = _mm256_srai_epi32::<8>(_mm256_mullo_epi32(self.0, w));
-                let four = _mm_add_epi32(_mm256_castsi256_si128(terms), _mm256_extracti128_si256::<1>(terms));
+                Avx2(_mm256_srai_epi32::<8>(_mm256_mullo_epi32(self.0, w)))
+            }
+        }
+
+        #[inline(always)]
+        fn plus(self, other: Self) -> Self {
+            // SAFETY: AVX2 was detected before any job ran with this type.
+            unsafe { Avx2(_mm256_add_epi32(self.0, other.0)) }
+        }
+
+        #[inline(always)]
+        fn sum(self) -> i32 {
+            // SAFETY: AVX2 was detected before any job ran with this type.
+            unsafe {
+                let four = _mm_add_epi32(_mm256_castsi256_si128(self.0), _mm256_extracti128_si256::<1>(self.0));
                 let two = _mm_add_epi32(four, _mm_shuffle_epi32::<0b00_00_11_10>(four));
                 _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32::<0b00_00_00_01>(two)))
             }
@@ -132,7 +194,7 @@ mod tests {
         type Output = (i32, [i32; 8]);
         fn run<L: Lanes>(mut self) -> Self::Output {
             let x = L::widen(self.0);
-            let sum = x.dot(&self.1);
+            let sum = x.dot(&self.1).wrapping_add(L::of(self.1).plus(L::load(&self.1)).sum());
             x.train(&mut self.1, self.2, 524_287);
             (sum, self.1)
         }

@@ -13,6 +13,7 @@
 
 use crate::coder::binary::{BitCoder, PROB_MAX, PROB_MIN};
 use crate::error::{Result, try_filled};
+use crate::kernels::vector::Lanes;
 use crate::predict::logistic::{UNIT, squash, stretch};
 use crate::predict::ssm::{self, Ssm};
 
@@ -21,10 +22,10 @@ const MODELLED_STEPS: u32 = 4;
 /// A counter's probability moves by 1/(n + 1.6) of the error at its n-th use, and by this bound's reciprocal later.
 const LIMIT: u32 = 127;
 
-/// Inputs of the gate of steps 1 and 3: two counters, the prior, a bias.
-const NARROW: usize = 4;
-/// Inputs of the gate of step 2: four counters, the SSM states, prior, bias, two of padding.
-const WIDE: usize = 8 + ssm::LANES;
+/// Lanes of eight inputs of the gate of steps 1 and 3: two counters, the prior, a bias, four of padding.
+const NARROW: usize = 1;
+/// Of the gate of step 2: four counters, prior, bias, two of padding; then the SSM states.
+const WIDE: usize = 1 + ssm::LANES / 8;
 
 /// What surrounds a count: every number here is known to the decoder.
 #[derive(Clone, Copy, Debug)]
@@ -105,10 +106,10 @@ impl Counters {
     }
 }
 
-/// Weight sets of an online-trained logistic mixer over `N` inputs.
+/// Weight sets of an online-trained logistic mixer over `8 * N` inputs.
 #[derive(Debug)]
 struct Gate<const N: usize> {
-    weights: Vec<[i32; N]>,
+    weights: Vec<[[i32; 8]; N]>,
 }
 
 /// 1.0 of a weight.
@@ -117,24 +118,25 @@ const ONE: i32 = 1 << 16;
 const WEIGHT_MAX: i32 = (1 << 19) - 1;
 
 impl<const N: usize> Gate<N> {
-    fn new(sets: usize, start: [i32; N]) -> Result<Self> {
+    fn new(sets: usize, start: [[i32; 8]; N]) -> Result<Self> {
         Ok(Gate { weights: try_filled(sets, start)? })
     }
 
     #[inline(always)]
-    fn predict(&self, set: usize, inputs: &[i32; N]) -> u32 {
-        let mut sum = 0;
-        for (weight, input) in self.weights[set].iter().zip(inputs) {
-            sum += (weight * input) >> 8;
+    fn predict<L: Lanes>(&self, set: usize, inputs: &[L; N]) -> u32 {
+        let weights = &self.weights[set];
+        let mut sums = inputs[0].weigh(&weights[0]);
+        for (weights, inputs) in weights.iter().zip(inputs).skip(1) {
+            sums = sums.plus(inputs.weigh(weights));
         }
-        squash(sum >> 8).clamp(PROB_MIN, PROB_MAX)
+        squash(sums.sum() >> 8).clamp(PROB_MIN, PROB_MAX)
     }
 
     #[inline(always)]
-    fn update(&mut self, set: usize, inputs: &[i32; N], p1: u32, bit: u32) {
-        let error = ((bit << 16) as i32 - bit as i32 - p1 as i32) >> 1;
-        for (weight, input) in self.weights[set].iter_mut().zip(inputs) {
-            *weight = (*weight + ((input * error + (1 << 14)) >> 15)).clamp(-WEIGHT_MAX, WEIGHT_MAX);
+    fn update<L: Lanes>(&mut self, set: usize, inputs: &[L; N], p1: u32, bit: u32) {
+        let error = (bit << 16) as i32 - bit as i32 - p1 as i32;
+        for (weights, inputs) in self.weights[set].iter_mut().zip(inputs) {
+            inputs.train(weights, error, WEIGHT_MAX);
         }
     }
 }
@@ -198,9 +200,9 @@ struct Derived {
 
 impl CountModel {
     pub fn new() -> Result<Self> {
-        let narrow = [ONE * 6 / 10, ONE * 6 / 10, 0, 0];
-        let mut wide = [0; WIDE];
-        wide[..4].fill(ONE * 3 / 10);
+        let narrow = [[ONE * 6 / 10, ONE * 6 / 10, 0, 0, 0, 0, 0, 0]];
+        let mut wide = [[0; 8]; WIDE];
+        wide[0][..4].fill(ONE * 3 / 10);
         Ok(CountModel {
             single: [Counters::new(15)?, Counters::new(14)?],
             single_gate: Gate::new(12 * 16 * 4, narrow)?,
@@ -215,7 +217,7 @@ impl CountModel {
     /// Codes how many of `at.total` occurrences stand in the smaller part: `count` for an encoder, ignored by a decoder.
     /// Returns the count and the outcome class.
     #[inline(always)]
-    pub fn code<C: BitCoder>(&mut self, coder: &mut C, at: &Surroundings, count: usize) -> (usize, usize) {
+    pub fn code<L: Lanes, C: BitCoder>(&mut self, coder: &mut C, at: &Surroundings, count: usize) -> (usize, usize) {
         // Occurrences that cannot fit the smaller part stand in the larger one.
         let inferred = at.total.saturating_sub(at.small);
         let total = at.total - inferred;
@@ -235,15 +237,21 @@ impl CountModel {
             tight: usize::from(at.small == total),
         };
         let count = if total == 1 {
-            self.code_single(coder, at, &derived, count)
+            self.code_single::<L, C>(coder, at, &derived, count)
         } else {
-            self.code_grouped(coder, at, &derived, count)
+            self.code_grouped::<L, C>(coder, at, &derived, count)
         };
         (count, outcome_of(count, total, at.small, room))
     }
 
     #[inline(always)]
-    fn code_single<C: BitCoder>(&mut self, coder: &mut C, at: &Surroundings, d: &Derived, count: usize) -> usize {
+    fn code_single<L: Lanes, C: BitCoder>(
+        &mut self,
+        coder: &mut C,
+        at: &Surroundings,
+        d: &Derived,
+        count: usize,
+    ) -> usize {
         if d.small == 1 && d.large == 1 {
             // Two rows, two symbols: nothing tells which is which.
             return coder.code_raw(count as u32, 1) as usize;
@@ -254,7 +262,8 @@ impl CountModel {
             compact(at, d),
         ];
         let set = (d.ratio * 16 + at.symbols_left.min(15)) * 4 + at.leaves;
-        let inputs = [self.single[0].predict(slots[0]), self.single[1].predict(slots[1]), d.prior, UNIT];
+        let votes = [self.single[0].predict(slots[0]), self.single[1].predict(slots[1])];
+        let inputs = [L::of([votes[0], votes[1], d.prior, UNIT, 0, 0, 0, 0])];
         let p1 = self.single_gate.predict(set, &inputs);
         let bit = coder.code(count as u32, p1);
         self.single_gate.update(set, &inputs, p1, bit);
@@ -264,7 +273,13 @@ impl CountModel {
     }
 
     #[inline(always)]
-    fn code_grouped<C: BitCoder>(&mut self, coder: &mut C, at: &Surroundings, d: &Derived, count: usize) -> usize {
+    fn code_grouped<L: Lanes, C: BitCoder>(
+        &mut self,
+        coder: &mut C,
+        at: &Surroundings,
+        d: &Derived,
+        count: usize,
+    ) -> usize {
         let total_q = quantise(d.total);
         let sizes = (quantise(d.small) * 32 + quantise(d.large)) * 32 + total_q;
         let shape = if d.total == 2 { 12288 + compact(at, d) } else { compact_many(at, d) };
@@ -275,17 +290,17 @@ impl CountModel {
         let slots = [sizes, shape, cohesion, symbol];
         let set = (d.ratio * 32 + total_q) * 4 + at.leaves;
         let pure = count == 0 || count == d.total;
-        let pure = self.code_wide(coder, slots, set, 0, d.prior, u32::from(pure)) != 0;
+        let pure = self.code_wide::<L, C>(coder, slots, set, 0, d.prior, u32::from(pure)) != 0;
         self.ssm.step(if pure { ssm::UNIT } else { -ssm::UNIT });
         if pure {
-            let all = self.code_wide(coder, slots, set, 1, d.prior, u32::from(count == d.total));
+            let all = self.code_wide::<L, C>(coder, slots, set, 1, d.prior, u32::from(count == d.total));
             return if all != 0 { d.total } else { 0 };
         }
-        self.code_bisected(coder, at, d, count)
+        self.code_bisected::<L, C>(coder, at, d, count)
     }
 
     #[inline(always)]
-    fn code_wide<C: BitCoder>(
+    fn code_wide<L: Lanes, C: BitCoder>(
         &mut self,
         coder: &mut C,
         slots: [usize; 4],
@@ -296,15 +311,13 @@ impl CountModel {
     ) -> u32 {
         let slots = slots.map(|slot| slot * 2 + step);
         let set = set * 2 + step;
-        let mut inputs = [0; WIDE];
-        for (input, (counters, slot)) in inputs.iter_mut().zip(self.grouped.iter().zip(slots)) {
-            *input = counters.predict(slot);
+        let mut votes = [0; 4];
+        for (vote, (counters, slot)) in votes.iter_mut().zip(self.grouped.iter().zip(slots)) {
+            *vote = counters.predict(slot);
         }
-        inputs[4] = prior;
-        inputs[5] = UNIT;
-        let (_, states) = inputs.split_at_mut(8);
-        if let Ok(states) = states.try_into() {
-            self.ssm.inputs(states);
+        let mut inputs = [L::of([votes[0], votes[1], votes[2], votes[3], prior, UNIT, 0, 0]); WIDE];
+        for (input, states) in inputs[1..].iter_mut().zip(&self.ssm.inputs()) {
+            *input = L::load(states);
         }
         let p1 = self.grouped_gate.predict(set, &inputs);
         let bit = coder.code(bit, p1);
@@ -317,7 +330,13 @@ impl CountModel {
 
     /// A count in `1..total`, by bisection.
     #[inline(always)]
-    fn code_bisected<C: BitCoder>(&mut self, coder: &mut C, at: &Surroundings, d: &Derived, count: usize) -> usize {
+    fn code_bisected<L: Lanes, C: BitCoder>(
+        &mut self,
+        coder: &mut C,
+        at: &Surroundings,
+        d: &Derived,
+        count: usize,
+    ) -> usize {
         let (mut low, mut high) = (1, d.total - 1);
         // The mean of a random split in 1/256, and its standard deviation.
         let share = u64::from(d.share);
@@ -337,7 +356,8 @@ impl CountModel {
             let score = deviation.clamp(-31, 31) as i32;
             let slots = [((score + 32) as usize * 16 + width) * 32 + at.leaves * 8 + at.history, shape * 16 + node];
             let set = width * 64 + (score + 32) as usize;
-            let inputs = [self.bisect[0].predict(slots[0]), self.bisect[1].predict(slots[1]), score * 40, UNIT];
+            let votes = [self.bisect[0].predict(slots[0]), self.bisect[1].predict(slots[1])];
+            let inputs = [L::of([votes[0], votes[1], score * 40, UNIT, 0, 0, 0, 0])];
             let p1 = self.bisect_gate.predict(set, &inputs);
             let bit = coder.code(u32::from(count > middle), p1);
             self.bisect_gate.update(set, &inputs, p1, bit);

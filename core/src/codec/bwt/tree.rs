@@ -18,7 +18,8 @@
 use super::counts::{CountModel, Surroundings};
 use crate::coder::binary::BitCoder;
 use crate::error::{Error, Result, try_zeroed};
-use crate::kernels::{Job, prefetch};
+use crate::kernels::prefetch;
+use crate::kernels::vector::{Lanes, LanesJob};
 
 /// Longest column that fits a row's fields: 2^26 rows with the one of the whole text.
 pub(super) const MAX_LEN: usize = (1 << 26) - 1;
@@ -159,8 +160,11 @@ pub(super) struct Walk<'a, C, O> {
     pure: Box<[[bool; MAX_DEPTH]; 256]>,
     /// First LF rows of the symbols of the interval being split.
     firsts: Box<[u32; 256]>,
-    /// Scratch of one split: the interval's entries, then those of its two parts.
+    /// Scratch of one split: the interval's entries, overwritten from the start by those of its right part whose symbols
+    /// stand on both sides, of which there are `both_sided`.
     entries: Box<[Entry; 256]>,
+    both_sided: usize,
+    /// The entries of the two parts.
     parts: Box<[[Entry; 256]; 2]>,
     /// Scratch of one interval: parts still to be split.
     waiting: Vec<Waiting>,
@@ -196,6 +200,7 @@ impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
             pure: Box::new([[false; MAX_DEPTH]; 256]),
             firsts: Box::new([0; 256]),
             entries: Box::new([Entry::default(); 256]),
+            both_sided: 0,
             parts: Box::new([[Entry::default(); 256]; 2]),
             waiting: Vec::new(),
         };
@@ -283,10 +288,14 @@ impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
 
     /// Splits one interval at the borders `cuts`, all strictly inside `low..high`.
     #[inline(always)]
-    fn split_interval(&mut self, low: usize, cuts: &[u32], high: usize) -> Result<()> {
+    fn split_interval<L: Lanes>(&mut self, low: usize, cuts: &[u32], high: usize) -> Result<()> {
         let only = self.rows[low];
         if only.count() == high - low {
             return self.split_settled(only, low, cuts, high);
+        }
+        if let &[cut] = cuts {
+            self.split::<L>(low, cut as usize, high, 3, 0);
+            return self.push_both_sided();
         }
         let mut rest = self.size(low, high);
         let mut row = low;
@@ -296,7 +305,7 @@ impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
             rest -= entry.count();
             row += 1;
         }
-        self.split_nested(low, cuts, high);
+        self.split_nested::<L>(low, cuts, high);
         let mut from = low;
         for to in cuts.iter().map(|&cut| cut as usize).chain([high]) {
             let mut rest = self.size(from, to);
@@ -310,6 +319,16 @@ impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
                 row += 1;
             }
             from = to;
+        }
+        Ok(())
+    }
+
+    /// The images of a border that split one interval in two: one for each symbol of both parts.
+    #[inline(always)]
+    fn push_both_sided(&mut self) -> Result<()> {
+        for index in 0..self.both_sided {
+            let entry = self.entries[index];
+            self.push_border(entry.symbol(), entry.first())?;
         }
         Ok(())
     }
@@ -331,11 +350,7 @@ impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
 
     /// Splits `low..high` at the cut nearest its middle, then the left and the right part.
     #[inline(always)]
-    fn split_nested(&mut self, low: usize, cuts: &[u32], high: usize) {
-        if let &[cut] = cuts {
-            self.split(low, cut as usize, high, 3, 0);
-            return;
-        }
+    fn split_nested<L: Lanes>(&mut self, low: usize, cuts: &[u32], high: usize) {
         self.waiting.clear();
         self.waiting.push(Waiting { low: low as u32, high: high as u32, from: 0, to: cuts.len() as u16, depth: 0 });
         while let Some(Waiting { low, high, from, to, depth }) = self.waiting.pop() {
@@ -350,7 +365,7 @@ impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
             }
             let cut = inside[at];
             let leaves = usize::from(at == 0) | usize::from(at + 1 == inside.len()) << 1;
-            self.split(low as usize, cut as usize, high as usize, leaves, usize::from(depth));
+            self.split::<L>(low as usize, cut as usize, high as usize, leaves, usize::from(depth));
             let at = from + at as u16;
             self.waiting.push(Waiting { low: cut, high, from: at + 1, to, depth: depth + 1 });
             self.waiting.push(Waiting { low, high: cut, from, to: at, depth: depth + 1 });
@@ -359,7 +374,8 @@ impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
 
     /// Splits `low..high` in two at `border`. `leaves`: bit 0 if the left part is one child, bit 1 if the right is.
     #[inline(always)]
-    fn split(&mut self, low: usize, border: usize, high: usize, leaves: usize, depth: usize) {
+    fn split<L: Lanes>(&mut self, low: usize, border: usize, high: usize, leaves: usize, depth: usize) {
+        self.both_sided = 0;
         let (left, right) = (self.size(low, border), self.size(border, high));
         let size = left + right;
         if size == 0 {
@@ -367,6 +383,10 @@ impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
         }
         let only = self.rows[low];
         if only.count() == size {
+            if left > 0 && right > 0 {
+                self.entries[0] = Entry::new(only.symbol(), only.first() + left, right, 0);
+                self.both_sided = 1;
+            }
             if left > 0 {
                 self.rows[low] = Entry::new(only.symbol(), only.first(), left, only.cohesion());
             }
@@ -398,7 +418,7 @@ impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
                 last_outcome,
                 largest_cohesion: largest.cohesion(),
             };
-            let (in_left, outcome) = self.code_count(entry, &place);
+            let (in_left, outcome) = self.code_count::<L>(entry, &place);
             if let Some(outcome) = outcome {
                 last_outcome = outcome;
             }
@@ -411,8 +431,13 @@ impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
                 filled[0] += 1;
             }
             if in_right > 0 {
-                self.parts[1][filled[1]] = Entry::new(entry.symbol(), entry.first() + in_left, in_right, cohesion);
+                let moved = Entry::new(entry.symbol(), entry.first() + in_left, in_right, cohesion);
+                self.parts[1][filled[1]] = moved;
                 filled[1] += 1;
+                if in_left > 0 {
+                    self.entries[self.both_sided] = moved;
+                    self.both_sided += 1;
+                }
             }
         }
         for ((part, filled), start) in self.parts.iter_mut().zip(filled).zip([low, border]) {
@@ -452,7 +477,7 @@ impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
 
     /// Codes how many of `entry`'s occurrences stand in the left part; with it the outcome class if anything was coded.
     #[inline(always)]
-    fn code_count(&mut self, entry: Entry, place: &Place) -> (usize, Option<usize>) {
+    fn code_count<L: Lanes>(&mut self, entry: Entry, place: &Place) -> (usize, Option<usize>) {
         let room = place.left + place.right;
         let symbol = entry.symbol();
         let in_left = self.oracle.in_left(symbol, entry.count());
@@ -486,7 +511,7 @@ impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
             last_outcome: place.last_outcome,
         };
         let in_small = if swap { total.wrapping_sub(counted) } else { counted };
-        let (in_small, outcome) = self.model.code(self.coder, &surroundings, in_small);
+        let (in_small, outcome) = self.model.code::<L, C>(self.coder, &surroundings, in_small);
         self.pure[usize::from(symbol)][slot] = in_small == 0 || in_small == total;
         let counted = if swap { total - in_small } else { in_small };
         (if complement { place.left - counted } else { counted }, Some(outcome))
@@ -554,33 +579,37 @@ fn cohesion_behind(entry: Entry, in_left: usize, small: usize, size: usize) -> u
 /// By falling count, then rising symbol; the last six the other way round.
 #[inline(always)]
 fn order(entries: &mut [Entry]) {
-    if entries.len() < 2 {
-        return;
+    if entries.len() <= 6 {
+        // Parts inherit the rising order of their whole, so that little moves.
+        sort(entries, |one, other| one < other);
+    } else {
+        sort(entries, |one, other| one > other);
+        let turned = entries.len() - 6;
+        entries[turned..].reverse();
     }
+}
+
+/// Insertion sort by count, equal counts by falling symbol.
+#[inline(always)]
+fn sort(entries: &mut [Entry], goes_before: impl Fn(u64, u64) -> bool) {
+    let key = |entry: Entry| (entry.count() as u64) << 8 | u64::from(!entry.symbol());
     for end in 1..entries.len() {
         let entry = entries[end];
         let mut at = end;
-        while at > 0 && goes_before(entry, entries[at - 1]) {
+        while at > 0 && goes_before(key(entry), key(entries[at - 1])) {
             entries[at] = entries[at - 1];
             at -= 1;
         }
         entries[at] = entry;
     }
-    let turned = entries.len().saturating_sub(6);
-    entries[turned..].reverse();
 }
 
-#[inline(always)]
-fn goes_before(one: Entry, other: Entry) -> bool {
-    (other.count(), one.symbol()) < (one.count(), other.symbol())
-}
-
-impl<C: BitCoder, O: Oracle> Job for Walk<'_, C, O> {
+impl<C: BitCoder, O: Oracle> LanesJob for Walk<'_, C, O> {
     type Output = Result<Vec<u8>>;
 
     /// Codes the whole column and returns it.
     #[inline(always)]
-    fn run(mut self) -> Result<Vec<u8>> {
+    fn run<L: Lanes>(mut self) -> Result<Vec<u8>> {
         let mut level = Vec::new();
         while self.open > 0 {
             self.take_level(&mut level)?;
@@ -600,7 +629,7 @@ impl<C: BitCoder, O: Oracle> Job for Walk<'_, C, O> {
                     self.mark(level[to] as usize);
                     to += 1;
                 }
-                self.split_interval(low, &level[from..to], high)?;
+                self.split_interval::<L>(low, &level[from..to], high)?;
                 from = to;
             }
         }
