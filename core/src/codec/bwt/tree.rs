@@ -620,6 +620,7 @@ impl<C: BitCoder, O: Oracle> LanesJob for Walk<'_, C, O> {
             while from < level.len() {
                 if let Some(&ahead) = level.get(from + AHEAD) {
                     prefetch(&self.rows, ahead as usize);
+                    prefetch(&self.rows, (ahead as usize).saturating_sub(8));
                     self.oracle.prefetch(ahead as usize);
                 }
                 let low = self.border_before(level[from] as usize);
