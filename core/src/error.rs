@@ -152,6 +152,7 @@ pub(crate) fn try_filled<T: Clone>(len: usize, value: T) -> Result<Vec<T>> {
     let mut vec = Vec::new();
     vec.try_reserve_exact(len)
         .map_err(|_| Error::OutOfMemory { bytes: (len as u64).saturating_mul(size_of::<T>() as u64) })?;
+    crate::kernels::advise_huge(vec.spare_capacity_mut());
     vec.resize(len, value);
     Ok(vec)
 }

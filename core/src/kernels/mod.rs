@@ -106,6 +106,26 @@ fn run_avx512<J: Job>(job: J) -> J::Output {
     job.run()
 }
 
+/// Asks for huge pages under memory that has not been touched yet: tables of tens of megabytes that are walked at random
+/// otherwise miss the translation cache at every step. A hint; small ranges and systems without it are left alone.
+pub fn advise_huge<T>(untouched: &mut [std::mem::MaybeUninit<T>]) {
+    #[cfg(target_os = "linux")]
+    {
+        const HUGE: usize = 2 << 20;
+        let range = untouched.as_mut_ptr_range();
+        let start = range.start.addr().next_multiple_of(HUGE);
+        let end = range.end.addr() / HUGE * HUGE;
+        if start < end {
+            let first = untouched.as_mut_ptr().with_addr(start);
+            // SAFETY: the pages lie inside memory that is borrowed mutably; the advice changes how they are backed, not what
+            // they hold. A refusal is of no consequence.
+            unsafe { libc::madvise(first.cast(), end - start, libc::MADV_HUGEPAGE) };
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = untouched;
+}
+
 /// Asks the cache for the line that holds `slice[index]`. An index outside the slice is ignored.
 #[inline(always)]
 pub fn prefetch<T>(slice: &[T], index: usize) {
