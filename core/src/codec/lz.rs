@@ -15,7 +15,7 @@ mod price;
 use super::{BlockCodec, Params};
 use crate::coder::binary::{BinaryDecoder, BinaryEncoder};
 use crate::error::{Error, Result};
-use crate::transform::lz77::{Parser, Token};
+use crate::transform::lz77::{Effort, Parser, Token};
 use model::Model;
 use price::PriceList;
 
@@ -25,8 +25,7 @@ pub(super) const DECODE_MEMORY: u64 = 2 << 20;
 /// Codec `lz`.
 #[derive(Debug)]
 pub struct Lz {
-    neighbours: u32,
-    nice: usize,
+    effort: Effort,
 }
 
 impl Lz {
@@ -35,22 +34,22 @@ impl Lz {
     /// # Errors
     /// None so far.
     pub fn new(params: &Params) -> Result<Lz> {
-        let (neighbours, nice) = match params.level {
-            0..=2 => (8, 32),
-            3 => (16, 48),
-            4..=5 => (24, 128),
-            6 => (64, 192),
-            _ => (256, 255),
+        let (neighbours, nice, pass) = match params.level {
+            0..=2 => (8, 32, Some(1024)),
+            3 => (12, 48, Some(1024)),
+            4..=5 => (16, 128, Some(768)),
+            6 => (24, 192, Some(512)),
+            _ => (256, 255, None),
         };
-        Ok(Lz { neighbours, nice })
+        Ok(Lz { effort: Effort { neighbours, nice, pass, every_tail: pass.is_none() } })
     }
 }
 
 impl BlockCodec for Lz {
     fn encode(&mut self, block: &[u8], out: &mut Vec<u8>) -> Result<()> {
-        let mut parser = Parser::new(block, self.neighbours, self.nice)?;
+        let mut parser = Parser::new(block, self.effort)?;
         let mut model = Model::new(block.len())?;
-        let mut prices = PriceList::new(self.nice);
+        let mut prices = PriceList::new(self.effort.nice);
         let mut coder = BinaryEncoder::new(out);
         let (mut tokens, mut pos) = (Vec::new(), 0);
         while pos < block.len() {

@@ -3,6 +3,11 @@
 //! Statistics name a few candidates; where more than one is left they are tried on samples of the group, on all of it
 //! if it is small, and the smallest wins. Trials are budgeted by a table of costs in bytes, never by a clock, so a
 //! group's route is a function of its bytes and the options. Preset fast makes no trials.
+//!
+//! In large groups at preset balanced, size gives way to decoding time: `lz` is taken where it is at most 6 % behind a winning
+//! `order`. Measured on 6 MB of x86 code (`ooffice` of the Silesia corpus, behind the branch filter): `order` takes 1,926,532
+//! bytes and 2.1 s to decode, `lz` 2,017,550 bytes and 0.35 s. Small groups, where the difference is no time at all,
+//! and preset max go by size alone.
 
 mod trial;
 
@@ -108,6 +113,7 @@ fn candidates(data: &[u8], class: Class, level: u8) -> Vec<Choice> {
         }
         Class::X86 | Class::Arm64 if data.len() > WHOLE_TRIAL && CodecId::Order.is_available() => {
             list = order_candidates(data, class, level);
+            list.extend(filtered_lz(data, class, level));
         }
         _ => {
             if let Some(geometry) = sample::detect(data) {
@@ -117,6 +123,7 @@ fn candidates(data: &[u8], class: Class, level: u8) -> Vec<Choice> {
             }
             list.extend(order_candidates(data, class, level));
             list.push(choice(CodecId::Lz));
+            list.extend(filtered_lz(data, class, level));
         }
     }
     list
@@ -146,6 +153,16 @@ fn order_candidates(data: &[u8], class: Class, level: u8) -> Vec<Choice> {
     list
 }
 
+/// `lz` behind the branch filter of the class, if it has one.
+fn filtered_lz(data: &[u8], class: Class, level: u8) -> Option<Choice> {
+    let lz = |why| Choice::new(CodecId::Lz, level, data.len(), why);
+    match class {
+        Class::X86 => Some(lz("x86 code").filtered(X86, 0)),
+        Class::Arm64 => Some(lz("ARM64 code").filtered(ARM64, 0)),
+        _ => None,
+    }
+}
+
 /// The ways in which a forced codec can be used.
 fn forced_candidates(data: &[u8], class: Class, level: u8, codec: CodecId) -> Vec<Choice> {
     let mut plain = Choice::new(codec, level, data.len(), "forced");
@@ -154,6 +171,11 @@ fn forced_candidates(data: &[u8], class: Class, level: u8, codec: CodecId) -> Ve
         CodecId::Order if class != Class::Text => {
             let mut list = order_candidates(data, class, level);
             list.insert(0, plain);
+            return list;
+        }
+        CodecId::Lz => {
+            let mut list = vec![plain];
+            list.extend(filtered_lz(data, class, level));
             return list;
         }
         _ => {}

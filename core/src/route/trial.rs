@@ -1,8 +1,9 @@
-//! Trials: candidates code samples of a group, and the smallest result wins.
+//! Trials: candidates code samples of a group, and the smallest result wins, unless it is dear to decode.
 
 use super::{Choice, WHOLE_TRIAL};
 use crate::codec::{self, CodecId, UNLIMITED, filter};
 use crate::error::Result;
+use crate::options::Preset;
 
 /// Shortest and longest sample of a large group, in bytes.
 const SAMPLE_MIN: usize = 64 << 10;
@@ -14,14 +15,14 @@ const SHARE: usize = 16;
 /// Where samples start: at a multiple of every width and number of channels that numbers can have.
 const ALIGNMENT: usize = 840 * 8;
 
-/// Encoding time of a codec a byte, in 1/16 of `lz`'s; measured once, and only ever compared with each other.
+/// Encoding time of a codec a byte, in 1/7 of `lz`'s; measured once, and only ever compared with each other.
 fn cost(codec: CodecId) -> usize {
     match codec {
         CodecId::Store | CodecId::Zstd => 1,
         CodecId::Sample => 2,
         CodecId::Bwt => 4,
         CodecId::Order => 7,
-        CodecId::Lz => 16,
+        CodecId::Lz => 7,
     }
 }
 
@@ -31,19 +32,25 @@ fn foresight(codec: CodecId) -> usize {
     if codec == CodecId::Bwt { 230 } else { 256 }
 }
 
-/// The candidate whose output is smallest; of equal ones, the first.
+/// How much larger than `order`'s the output of `lz` may be on a large group, in 1/256: it decodes in a fifth of the time.
+const LZ_WORTH: usize = 256 * 106 / 100;
+
+/// The candidate whose output is smallest; of equal ones, the first. In a large group at preset balanced `lz` stands in for
+/// `order` where it is nearly as small.
 pub(super) fn smallest(data: &[u8], candidates: Vec<Choice>) -> Result<Choice> {
     let sample = sample(data, &candidates);
     let whole = sample.len() == 1;
-    let mut best: Option<(usize, Choice)> = None;
+    let mut results = Vec::new();
     for choice in candidates {
         let weight = if whole { 256 } else { foresight(choice.codec) };
-        let len = packed_len(&sample, &choice)? * weight;
-        if best.as_ref().is_none_or(|(least, _)| len < *least) {
-            best = Some((len, choice));
-        }
+        results.push((packed_len(&sample, &choice)? * weight, choice));
     }
-    Ok(best.map_or_else(|| Choice::store(data.len(), "no candidate"), |(_, choice)| choice))
+    results.sort_by_key(|(len, _)| *len);
+    let Some((least, best)) = results.first() else { return Ok(Choice::store(data.len(), "no candidate")) };
+    let trades = !whole && best.codec == CodecId::Order && Preset::of_level(best.params.level) == Preset::Balanced;
+    let bound = least / 256 * LZ_WORTH;
+    let quick = results.iter().find(|(len, choice)| trades && choice.codec == CodecId::Lz && *len <= bound);
+    Ok(quick.map_or(best, |(_, choice)| choice).clone())
 }
 
 /// Where the trial looks: everything, or two stretches a quarter in from either end.

@@ -9,7 +9,7 @@ mod finder;
 mod parse;
 
 pub use finder::{Finder, Found, NICE_MAX, match_len};
-pub use parse::{Parser, Prices};
+pub use parse::{Effort, Parser, Prices};
 
 /// Shortest match.
 pub const MIN_LEN: usize = 2;

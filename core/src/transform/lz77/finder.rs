@@ -11,8 +11,10 @@ use crate::kernels::prefetch;
 use crate::transform::bwt::suffix_array;
 
 const NONE: u32 = u32::MAX;
-/// How many positions ahead cache lines are asked for.
+/// How many positions ahead cache lines of tables are asked for.
 const AHEAD: usize = 16;
+/// How many positions ahead the text is asked for where those tables point.
+const AHEAD_TEXT: usize = 8;
 /// The bytes that each table of last positions looks at, and the logarithm of its size.
 const TABLES: [(u32, u32); 4] = [(2, 16), (3, 16), (4, 18), (6, 19)];
 /// Longest common beginning that is told apart.
@@ -134,11 +136,16 @@ impl Finder {
     #[inline(always)]
     fn enter(&mut self, text: &[u8], pos: usize) -> [u32; 4] {
         let ahead = first_eight(text, pos + AHEAD);
+        let soon = first_eight(text, pos + AHEAD_TEXT);
         let head = first_eight(text, pos);
         let mut before = [NONE; 4];
         for ((table, (bytes, log)), near) in self.last.iter_mut().zip(TABLES).zip(&mut before) {
             if let Some(ahead) = ahead {
                 prefetch(table, hash(ahead, bytes, log));
+            }
+            // What shares two bytes only is near as a rule.
+            if let (Some(soon), 3..) = (soon, bytes) {
+                prefetch(text, table[hash(soon, bytes, log)] as usize);
             }
             if let Some(head) = head {
                 *near = std::mem::replace(&mut table[hash(head, bytes, log)], pos as u32);
