@@ -68,6 +68,8 @@ impl Choice {
 
 /// Groups up to this size try every candidate on all of their bytes.
 const WHOLE_TRIAL: usize = 1 << 20;
+/// Text above this size is not tried with `order`: on prose `bwt` is 4 % behind at 400 KB and 8 % ahead at 10 MB.
+const LONG_TEXT: usize = 4 << 20;
 /// Text up to this size is tried with `lz` whether it repeats or not.
 const LZ_ALWAYS: usize = 32 << 10;
 /// How much of a sample must repeat for `lz` to be tried on text, in 1/256.
@@ -104,9 +106,13 @@ fn candidates(data: &[u8], class: Class, level: u8) -> Vec<Choice> {
     let mut list = vec![choice(CodecId::Order), choice(CodecId::Bwt)];
     match class {
         Class::Text => {
-            let mut lines = choice(CodecId::Order);
-            lines.params.ensemble = LINES;
-            list.push(lines);
+            if data.len() > LONG_TEXT && CodecId::Bwt.is_available() {
+                list = vec![Choice::new(CodecId::Bwt, level, data.len(), "long text")];
+            } else {
+                let mut lines = choice(CodecId::Order);
+                lines.params.ensemble = LINES;
+                list.push(lines);
+            }
             if data.len() <= LZ_ALWAYS || trial::repetition(data) >= LZ_REPETITION {
                 list.push(choice(CodecId::Lz));
             }
