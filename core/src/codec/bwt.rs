@@ -10,6 +10,8 @@
 //! 15 to encode. An empty block has an empty payload.
 
 mod counts;
+mod entry;
+mod oracle;
 mod tree;
 
 use crate::codec::{BlockCodec, Params};
@@ -18,7 +20,8 @@ use crate::error::{Error, Result};
 use crate::kernels::Isa;
 use crate::kernels::vector::dispatch_on;
 use crate::transform::bwt;
-use tree::{Column, NoOracle, Walk};
+use oracle::{Column, NoOracle};
+use tree::Walk;
 
 /// Number of the only ensemble: the contexts, counters and gates of `counts`.
 pub const ENSEMBLE: u8 = 0;

@@ -16,6 +16,8 @@
 //! Cost: 8 bytes a row and a bit; each border is visited once, levels in row order, so that memory is swept rather than probed.
 
 use super::counts::{CountModel, Surroundings};
+use super::entry::{Entry, cohesion_behind, order};
+use super::oracle::Oracle;
 use crate::coder::binary::BitCoder;
 use crate::error::{Error, Result, try_zeroed};
 use crate::kernels::prefetch;
@@ -24,122 +26,11 @@ use crate::kernels::vector::{Lanes, LanesJob};
 /// Longest column that fits a row's fields: 2^26 rows with the one of the whole text.
 pub(super) const MAX_LEN: usize = (1 << 26) - 1;
 
-const FIELD: u32 = 26;
-const FIELD_MASK: u64 = (1 << FIELD) - 1;
 /// Splits up that [`Surroundings::history`] looks back are kept for this many nested splits; deeper ones share a slot.
 const MAX_DEPTH: usize = 32;
 
 /// How many borders ahead rows are asked for: they lie sorted but far apart.
 const AHEAD: usize = 24;
-
-/// One symbol of one interval: how often it occurs, the row that the LF mapping sends its first occurrence to, and its
-/// cohesion, in one word. The entries of an interval stand at its first rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Entry(u64);
-
-impl Entry {
-    #[inline(always)]
-    fn new(symbol: u8, first: usize, count: usize, cohesion: usize) -> Self {
-        Entry(u64::from(symbol) | (cohesion as u64) << 8 | (first as u64) << 12 | (count as u64) << (12 + FIELD))
-    }
-
-    #[inline(always)]
-    fn symbol(self) -> u8 {
-        self.0 as u8
-    }
-
-    #[inline(always)]
-    fn cohesion(self) -> usize {
-        (self.0 >> 8) as usize & 15
-    }
-
-    #[inline(always)]
-    fn without_cohesion(self) -> Self {
-        Entry(self.0 & !0xF00)
-    }
-
-    #[inline(always)]
-    fn first(self) -> usize {
-        (self.0 >> 12 & FIELD_MASK) as usize
-    }
-
-    #[inline(always)]
-    fn count(self) -> usize {
-        (self.0 >> (12 + FIELD)) as usize
-    }
-}
-
-/// Where an encoder's counts come from; a decoder has none.
-pub(super) trait Oracle {
-    /// Counts the symbols of the smaller of the row ranges `low..border` and `border..high`.
-    fn count_part(&mut self, low: usize, border: usize, high: usize);
-    /// Of `count` occurrences of `symbol` in the interval, those in front of the border.
-    fn in_left(&self, symbol: u8, count: usize) -> usize;
-    /// The row will soon be counted.
-    fn prefetch(&self, row: usize);
-}
-
-/// The decoder's oracle: it knows nothing and its answers are ignored.
-pub(super) struct NoOracle;
-
-impl Oracle for NoOracle {
-    #[inline(always)]
-    fn count_part(&mut self, _: usize, _: usize, _: usize) {}
-
-    #[inline(always)]
-    fn in_left(&self, _: u8, _: usize) -> usize {
-        0
-    }
-
-    #[inline(always)]
-    fn prefetch(&self, _: usize) {}
-}
-
-/// The encoder's oracle: the last column.
-pub(super) struct Column<'a> {
-    /// The last column, the row of the whole text left out.
-    last: &'a [u8],
-    primary: usize,
-    counts: [u32; 256],
-    counted: (usize, usize),
-    left: bool,
-}
-
-impl<'a> Column<'a> {
-    pub fn new(last: &'a [u8], primary: usize) -> Self {
-        Column { last, primary, counts: [0; 256], counted: (0, 0), left: true }
-    }
-
-    fn index(&self, row: usize) -> usize {
-        row - usize::from(row > self.primary)
-    }
-}
-
-impl Oracle for Column<'_> {
-    #[inline(always)]
-    fn count_part(&mut self, low: usize, border: usize, high: usize) {
-        for &symbol in &self.last[self.counted.0..self.counted.1] {
-            self.counts[usize::from(symbol)] = 0;
-        }
-        self.left = border - low <= high - border;
-        let (from, to) = if self.left { (low, border) } else { (border, high) };
-        self.counted = (self.index(from), self.index(to));
-        for &symbol in &self.last[self.counted.0..self.counted.1] {
-            self.counts[usize::from(symbol)] += 1;
-        }
-    }
-
-    #[inline(always)]
-    fn in_left(&self, symbol: u8, count: usize) -> usize {
-        let counted = self.counts[usize::from(symbol)] as usize;
-        if self.left { counted } else { count - counted }
-    }
-
-    #[inline(always)]
-    fn prefetch(&self, row: usize) {
-        prefetch(self.last, row);
-    }
-}
 
 /// Everything the walk holds.
 pub(super) struct Walk<'a, C, O> {
@@ -561,47 +452,6 @@ struct Place {
     depth: usize,
     last_outcome: usize,
     largest_cohesion: usize,
-}
-
-/// A symbol's cohesion behind a split: even splits survived together are evidence of a longer common context.
-#[inline(always)]
-fn cohesion_behind(entry: Entry, in_left: usize, small: usize, size: usize) -> usize {
-    if in_left > 0 && in_left < entry.count() {
-        return entry.cohesion() / 2;
-    }
-    if entry.count() == 1 {
-        return 0;
-    }
-    let gain = usize::from(small * 8 >= size) + usize::from(small * 3 >= size);
-    (entry.cohesion() + gain).min(15)
-}
-
-/// By falling count, then rising symbol; the last six the other way round.
-#[inline(always)]
-fn order(entries: &mut [Entry]) {
-    if entries.len() <= 6 {
-        // Parts inherit the rising order of their whole, so that little moves.
-        sort(entries, |one, other| one < other);
-    } else {
-        sort(entries, |one, other| one > other);
-        let turned = entries.len() - 6;
-        entries[turned..].reverse();
-    }
-}
-
-/// Insertion sort by count, equal counts by falling symbol.
-#[inline(always)]
-fn sort(entries: &mut [Entry], goes_before: impl Fn(u64, u64) -> bool) {
-    let key = |entry: Entry| (entry.count() as u64) << 8 | u64::from(!entry.symbol());
-    for end in 1..entries.len() {
-        let entry = entries[end];
-        let mut at = end;
-        while at > 0 && goes_before(key(entry), key(entries[at - 1])) {
-            entries[at] = entries[at - 1];
-            at -= 1;
-        }
-        entries[at] = entry;
-    }
 }
 
 impl<C: BitCoder, O: Oracle> LanesJob for Walk<'_, C, O> {
