@@ -1,6 +1,6 @@
 //! What kind of content a piece of data is, by integer statistics over samples of it: names and containers do not matter.
 //!
-//! A verdict reads at most [`SAMPLE`] bytes of a chunk, in 16 windows, whatever the chunk's length: some ten
+//! A verdict reads at most `SAMPLE` bytes of a chunk, in 16 windows, whatever the chunk's length: some ten
 //! microseconds. What needs a closer look (strides, sample geometry) is the router's business.
 
 /// A class of content. Runs of one class share a group.

@@ -1,7 +1,7 @@
 //! LZ77 with predicted tokens: for executables, tables and whatever repeats itself at a distance; small and fast to decode.
 //!
 //! The parse is LZMA's in kind (see [`lz77`](crate::transform::lz77)); the coding is not. Flags and literals are
-//! predicted by several adaptive models each, mixed in the logistic domain (see [`model`]), where LZMA
+//! predicted by several adaptive models each, mixed in the logistic domain (see `model`), where LZMA
 //! looks at one. Encoder and decoder run the same `Model::token`.
 //!
 //! The payload of a block is one stream of the binary coder: for each token its flags, then the literal or the length and distance,
