@@ -18,6 +18,7 @@ mod encoder;
 mod error;
 mod info;
 pub mod kernels;
+pub mod model;
 mod options;
 mod parallel;
 pub mod predict;
@@ -34,6 +35,7 @@ pub use decoder::{Decoder, SeekDecoder, decompress};
 pub use encoder::{Encoder, compress};
 pub use error::{Error, Result};
 pub use info::{FrameInfo, GroupInfo, Info, content_length, info, info_from};
+pub use model::{Model, ModelId, ModelLimits, ShortId};
 pub use options::{DecodeOptions, GROUP_SIZE_MAX, GROUP_SIZE_MIN, Options, Preset, Progress, ProgressFn};
 pub use route::Route;
 
