@@ -160,7 +160,7 @@ fn failing() -> Vec<Failing> {
     add("copied-copy", "a copy of a copy", twice, 22);
     add("wrong-length", "a footer that says another length", frame(&|_| {}, 1), 22);
     add("critical", "an unknown critical record", frame(&|c| _ = c.record(0xFF, b""), 0), 12);
-    add("model", "a model, reserved", frame(&|c| _ = c.record(MODEL, b"123456789"), 0), 12);
+    add("model", "a model of an unknown kind", frame(&|c| _ = c.record(MODEL, b"123456789"), 0), 12);
     add("sealed", "a sealed frame, reserved", Craft::with_header(&[4, 0, 1]).footer(0), 12);
     add("codec", "an unknown codec", frame(&|c| _ = c.group_of(200, 0, 8, 8).block(&[(8, 0)], b"12345678"), 8), 12);
     let filter = |c: &mut Craft| _ = c.record(GROUP, &[0, 0, 0, 0, 1, 99, 0, 8]).block(&[(8, 0)], b"12345678");

@@ -117,7 +117,7 @@ impl<R: Read + Seek> Decoder<R> {
     fn read_at_inner(&mut self, offset: u64, len: usize) -> Result<Vec<u8>> {
         let seeker = match &mut self.seeker {
             Some(seeker) => seeker,
-            None => self.seeker.insert(Seeker::open(&mut self.reader, &self.options.limits)?),
+            None => self.seeker.insert(Seeker::open(&mut self.reader, &self.options)?),
         };
         read_range(seeker, &mut self.reader, offset, len)
     }
@@ -146,7 +146,7 @@ impl<R: Read + Seek> SeekDecoder<R> {
     /// # Errors
     /// Where `reader` holds no whole file of this format.
     pub fn new(mut reader: R, options: &DecodeOptions) -> Result<Self> {
-        let seeker = Seeker::open(&mut reader, &options.limits)?;
+        let seeker = Seeker::open(&mut reader, options)?;
         Ok(SeekDecoder { seeker, reader, position: 0 })
     }
 

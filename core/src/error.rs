@@ -45,6 +45,14 @@ pub enum Error {
         /// First output byte of the segment.
         offset: u64,
     },
+    /// The data was coded with a model that the decoder does not have.
+    #[error(
+        "model {id} is missing: the data was coded with it. Give the .vatm file that has it; `vatic model show` lists the ids in one"
+    )]
+    ModelMissing {
+        /// The start of the id of the set of parts that was used.
+        id: crate::model::ShortId,
+    },
     /// Decoding would need more than the caller allows.
     #[error("{what} limit exceeded: needs {needed} bytes, limit is {limit}")]
     Limit {
@@ -111,6 +119,7 @@ impl Error {
             Error::Truncated { .. } => 20,
             Error::Corrupt { .. } => 22,
             Error::HashMismatch { .. } => 24,
+            Error::ModelMissing { .. } => 26,
             Error::Limit { .. } => 30,
             Error::OutOfMemory { .. } => 32,
             Error::InvalidOption(_) => 40,

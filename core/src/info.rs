@@ -5,6 +5,7 @@ use crate::codec::filter::FilterSpec;
 use crate::container::walk::{FrameKind, FramePlace, ParsedStart, Source, parse_start, walk};
 use crate::container::{FORMAT_VERSION, tiny};
 use crate::error::{Error, Result};
+use crate::model::ShortId;
 use std::io::{Cursor, Read, Seek};
 
 /// A file of one or more frames.
@@ -45,8 +46,20 @@ pub struct FrameInfo {
     pub window: u64,
     /// Largest group that a decoder must be ready for, in bytes of output.
     pub group_bound: u64,
+    /// The models that its groups use, in the order of their records.
+    pub models: Vec<ModelInfo>,
     /// Its groups, in order. A tiny frame shows as one.
     pub groups: Vec<GroupInfo>,
+}
+
+/// A model that a frame needs to be decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ModelInfo {
+    /// The start of the id of the set of parts that was used.
+    pub id: ShortId,
+    /// Whether the frame carries it. Else the decoder must be given it.
+    pub embedded: bool,
 }
 
 /// One group.
@@ -67,6 +80,8 @@ pub struct GroupInfo {
     pub ensemble: u8,
     /// Filters before the codec.
     pub filters: Vec<FilterSpec>,
+    /// The models it is coded with: places in [`FrameInfo::models`].
+    pub models: Vec<u32>,
 }
 
 /// Describes the file in `data` without decoding it.
@@ -112,6 +127,7 @@ fn describe(frame: FramePlace) -> FrameInfo {
             checksum: true,
             window: 0,
             group_bound: content_length,
+            models: Vec::new(),
             groups: vec![GroupInfo {
                 offset: 0,
                 len: content_length,
@@ -120,9 +136,10 @@ fn describe(frame: FramePlace) -> FrameInfo {
                 codec,
                 ensemble: 0,
                 filters: Vec::new(),
+                models: Vec::new(),
             }],
         },
-        FrameKind::Full { header, groups } => FrameInfo {
+        FrameKind::Full { header, groups, models } => FrameInfo {
             version: FORMAT_VERSION,
             tiny: false,
             content_length,
@@ -130,6 +147,11 @@ fn describe(frame: FramePlace) -> FrameInfo {
             checksum: header.checksum,
             window: header.window(),
             group_bound: header.group_bound,
+            models: models
+                .unwrap_or_default()
+                .into_iter()
+                .map(|place| ModelInfo { id: place.id, embedded: place.carried })
+                .collect(),
             groups: groups
                 .into_iter()
                 .filter_map(|place| {
@@ -142,6 +164,7 @@ fn describe(frame: FramePlace) -> FrameInfo {
                         codec: head.codec,
                         ensemble: head.ensemble,
                         filters: head.filters,
+                        models: head.models,
                     })
                 })
                 .collect(),

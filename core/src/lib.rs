@@ -34,9 +34,11 @@ pub use container::{FORMAT_VERSION, SEGMENT_MAX};
 pub use decoder::{Decoder, SeekDecoder, decompress};
 pub use encoder::{Encoder, compress};
 pub use error::{Error, Result};
-pub use info::{FrameInfo, GroupInfo, Info, content_length, info, info_from};
+pub use info::{FrameInfo, GroupInfo, Info, ModelInfo, content_length, info, info_from};
 pub use model::{Model, ModelId, ModelLimits, ShortId};
-pub use options::{DecodeOptions, GROUP_SIZE_MAX, GROUP_SIZE_MIN, Options, Preset, Progress, ProgressFn};
+pub use options::{
+    DecodeOptions, GROUP_SIZE_MAX, GROUP_SIZE_MIN, ModelProvider, Options, Preset, Progress, ProgressFn,
+};
 pub use route::Route;
 
 /// The README's example is a test.

@@ -2,6 +2,7 @@
 
 use crate::codec::{CodecId, Limits};
 use crate::error::{Error, Result};
+use crate::model::{Model, ModelLimits, ShortId};
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -91,6 +92,8 @@ pub struct Options {
     pub(crate) verify: bool,
     pub(crate) content_length: Option<u64>,
     pub(crate) dedup: bool,
+    pub(crate) models: Vec<Model>,
+    pub(crate) embed_model: bool,
     pub(crate) reporter: Reporter,
 }
 
@@ -106,6 +109,8 @@ impl Default for Options {
             verify: false,
             content_length: None,
             dedup: true,
+            models: Vec::new(),
+            embed_model: false,
             reporter: Reporter::default(),
         }
     }
@@ -190,6 +195,28 @@ impl Options {
         self
     }
 
+    /// Adds a model that codecs may use. What is coded with one must be decoded with it; a frame says which it needs.
+    #[must_use]
+    pub fn model(mut self, model: Model) -> Self {
+        self.models.push(model);
+        self
+    }
+
+    /// Sets the models that codecs may use; see [`Options::model`].
+    #[must_use]
+    pub fn models(mut self, models: Vec<Model>) -> Self {
+        self.models = models;
+        self
+    }
+
+    /// Whether the parts of models that were used are put into the frame, so that nothing else is needed to decode it. By
+    /// default it only cites them.
+    #[must_use]
+    pub fn embed_model(mut self, on: bool) -> Self {
+        self.embed_model = on;
+        self
+    }
+
     /// Calls `callback` between groups.
     #[must_use]
     pub fn progress(mut self, callback: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Self {
@@ -223,17 +250,48 @@ pub(crate) fn resolve_threads(threads: usize) -> usize {
     if threads > 0 { threads } else { std::thread::available_parallelism().map_or(1, usize::from) }
 }
 
+/// Gives a decoder the model that has a set of parts with this id, or `None`; see [`DecodeOptions::model_provider`].
+pub type ModelProvider = Arc<dyn Fn(ShortId) -> Option<Model> + Send + Sync>;
+
+/// Where a decoder gets models.
+#[derive(Clone, Default)]
+pub(crate) struct ModelSource {
+    pub(crate) models: Vec<Model>,
+    pub(crate) provider: Option<ModelProvider>,
+    pub(crate) limits: ModelLimits,
+}
+
+impl ModelSource {
+    /// The model of exactly the parts whose set has this id.
+    pub(crate) fn find(&self, id: ShortId) -> Option<Model> {
+        let given = self.models.iter().find_map(|model| model.find(id));
+        given.or_else(|| self.provider.as_ref().and_then(|provider| provider(id)?.find(id)))
+    }
+}
+
+impl fmt::Debug for ModelSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ModelSource").field("models", &self.models).field("provider", &self.provider.is_some()).finish()
+    }
+}
+
 /// Settings of a decoder.
 #[derive(Clone, Debug)]
 pub struct DecodeOptions {
     pub(crate) limits: Limits,
+    pub(crate) models: ModelSource,
     pub(crate) threads: usize,
     pub(crate) reporter: Reporter,
 }
 
 impl Default for DecodeOptions {
     fn default() -> Self {
-        DecodeOptions { limits: Limits::default(), threads: 1, reporter: Reporter::default() }
+        DecodeOptions {
+            limits: Limits::default(),
+            models: ModelSource::default(),
+            threads: 1,
+            reporter: Reporter::default(),
+        }
     }
 }
 
@@ -247,6 +305,35 @@ impl DecodeOptions {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Adds a model that data may cite.
+    #[must_use]
+    pub fn model(mut self, model: Model) -> Self {
+        self.models.models.push(model);
+        self
+    }
+
+    /// Sets the models that data may cite.
+    #[must_use]
+    pub fn models(mut self, models: Vec<Model>) -> Self {
+        self.models.models = models;
+        self
+    }
+
+    /// Asks `provider` for models that were not given. It is called on the caller's own thread, once for each record that
+    /// cites a model; a model of other parts too will do. The library itself opens no files.
+    #[must_use]
+    pub fn model_provider(mut self, provider: impl Fn(ShortId) -> Option<Model> + Send + Sync + 'static) -> Self {
+        self.models.provider = Some(Arc::new(provider));
+        self
+    }
+
+    /// What models inside of data may cost to read. All those of a frame together may have the bytes of one file.
+    #[must_use]
+    pub fn model_limits(mut self, limits: ModelLimits) -> Self {
+        self.models.limits = limits;
         self
     }
 

@@ -8,6 +8,8 @@ pub mod bwt;
 pub mod filter;
 pub mod lz;
 pub mod order;
+#[cfg(test)]
+pub(crate) mod primed;
 pub mod sample;
 pub mod store;
 #[cfg(feature = "zstd")]
@@ -17,6 +19,7 @@ pub mod zstd;
 pub(crate) mod trials;
 
 use crate::error::{Error, Result};
+use crate::model::{MODELS_MAX, Model, Part};
 
 /// The number of a codec in the format. Never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,6 +38,9 @@ pub enum CodecId {
     Order = 4,
     /// Numeric samples and images: predicted from their neighbours, the residual mixed and coded.
     Sample = 5,
+    /// For tests of what a codec with models needs; see `primed`.
+    #[cfg(test)]
+    Primed = 0xEE,
 }
 
 impl CodecId {
@@ -51,6 +57,8 @@ impl CodecId {
             CodecId::Lz => "lz",
             CodecId::Order => "order",
             CodecId::Sample => "sample",
+            #[cfg(test)]
+            CodecId::Primed => "primed",
         }
     }
 
@@ -64,6 +72,10 @@ impl CodecId {
     /// # Errors
     /// [`Error::Unsupported`] for a number that this version does not know.
     pub fn from_number(number: u8) -> Result<CodecId> {
+        #[cfg(test)]
+        if number == CodecId::Primed as u8 {
+            return Ok(CodecId::Primed);
+        }
         let known = CodecId::ALL.into_iter().find(|&id| id as u8 == number);
         known.ok_or(Error::Unsupported { what: "codec", value: u64::from(number) })
     }
@@ -79,12 +91,41 @@ impl CodecId {
     }
 }
 
-/// A codec in the state in which every group starts.
+/// The names of the parts of `model` that a codec uses with these parameters; none where it has no use for the model.
+pub fn parts_used(id: CodecId, _params: &Params, model: &Model) -> &'static [&'static str] {
+    let needed: &[&str] = match id {
+        #[cfg(test)]
+        CodecId::Primed => &["primer"],
+        _ => &[],
+    };
+    if needed.iter().all(|name| model.part(name).is_some()) { needed } else { &[] }
+}
+
+/// What of `models` a codec uses with these parameters: at most [`MODELS_MAX`] models, each of them with only the parts that
+/// are used. A frame cites these, so that whoever decodes it needs no more.
+pub fn models_used(id: CodecId, params: &Params, models: &[Model]) -> Vec<Model> {
+    let used = models.iter().filter_map(|model| model.subset(parts_used(id, params, model)));
+    used.take(MODELS_MAX).collect()
+}
+
+/// [`open_with`] no models.
+///
+/// # Errors
+/// As [`open_with`].
+pub fn open(id: CodecId, params: &Params, limits: &Limits) -> Result<Box<dyn BlockCodec>> {
+    open_with(id, params, &[], limits)
+}
+
+/// A codec in the state in which every group starts. `models` are those of [`models_used`], in their order.
 ///
 /// # Errors
 /// [`Error::Unsupported`] for a codec or ensemble that this build lacks, [`Error::Limit`] where it needs more memory than
-/// `limits` allow, [`Error::OutOfMemory`].
-pub fn open(id: CodecId, params: &Params, limits: &Limits) -> Result<Box<dyn BlockCodec>> {
+/// `limits` allow, [`Error::Corrupt`] for a model that it does not use or cannot make sense of, [`Error::OutOfMemory`].
+pub fn open_with(id: CodecId, params: &Params, models: &[Model], limits: &Limits) -> Result<Box<dyn BlockCodec>> {
+    let used = |model: &Model, part: &Part| parts_used(id, params, model).contains(&part.name());
+    if models.iter().any(|model| !model.parts().all(|part| used(model, part))) {
+        return Err(Error::corrupt("a codec is given a model that it does not use"));
+    }
     let needed = decode_memory(id, params);
     if needed > limits.memory {
         return Err(Error::Limit { what: "memory", needed, limit: limits.memory });
@@ -99,6 +140,8 @@ pub fn open(id: CodecId, params: &Params, limits: &Limits) -> Result<Box<dyn Blo
         CodecId::Zstd => Ok(Box::new(zstd::Zstd::new(params)?)),
         #[cfg(not(feature = "zstd"))]
         CodecId::Zstd => Err(Error::Unsupported { what: "codec", value: id as u64 }),
+        #[cfg(test)]
+        CodecId::Primed => Ok(Box::new(primed::Primed::new(params, models)?)),
     }
 }
 

@@ -8,9 +8,11 @@ use super::footer::Footer;
 use super::group::{BlockHead, GroupDecoder, GroupHead, check_tag};
 use super::header::Header;
 use super::history::History;
+use super::models::{self, ModelTable};
 use super::record::{RecordHead, RecordType, peek_record};
 use super::walk::{ParsedStart, parse_start};
 use crate::error::{Error, Result};
+use crate::model::Model;
 use crate::options::{DecodeOptions, resolve_threads};
 use crate::parallel::Ordered;
 use std::collections::VecDeque;
@@ -78,7 +80,7 @@ enum GroupWork {
     /// Decoded as its blocks arrive.
     Inline(GroupDecoder),
     /// Gathered for a worker thread.
-    Gather(Vec<RawBlock>),
+    Gather(Vec<RawBlock>, Vec<Model>),
 }
 
 /// A decoded group of a worker thread, and the memory it was charged.
@@ -94,6 +96,7 @@ struct Frame {
     /// Output of the blocks parsed so far.
     out_pos: u64,
     group: Option<CurrentGroup>,
+    models: ModelTable,
     /// Input offset of the frame's first byte.
     start: u64,
     /// Input offset of the INDEX record.
@@ -283,7 +286,8 @@ impl FrameDecoder {
                 check_output(&self.options, promised)?;
                 self.input.consume(len);
                 let history = History::new(header.window());
-                let frame = Frame { header, history, out_pos: 0, group: None, start, index_at: None };
+                let models = ModelTable::default();
+                let frame = Frame { header, history, out_pos: 0, group: None, models, start, index_at: None };
                 Ok((State::Record(Box::new(frame)), true))
             }
         }
@@ -301,6 +305,9 @@ impl FrameDecoder {
             }
             self.input.consume(head.head_len);
             return Ok((State::Skip(frame, head.body_len), true));
+        }
+        if head.kind == Some(RecordType::Model) {
+            models::check_len(head.body_len, &self.options.models.limits)?;
         }
         let end = head.head_len + head.body_len as usize;
         if bytes.len() < end {
@@ -345,9 +352,9 @@ impl FrameDecoder {
                 self.check_footer(frame, &Footer::parse(body).map_err(|err| err.at(at))?)?;
                 return Ok(true);
             }
-            Some(RecordType::Model | RecordType::Seal) => {
-                let value = head.kind.map_or(0, |kind| kind as u64);
-                return Err(Error::Unsupported { what: "record", value });
+            Some(RecordType::Model) => frame.models.add(body, &self.options.models).map_err(|err| err.at(at))?,
+            Some(RecordType::Seal) => {
+                return Err(Error::Unsupported { what: "record", value: RecordType::Seal as u64 });
             }
             Some(RecordType::Header) => return Err(Error::corrupt("a second header")),
             Some(RecordType::Index) | None => return Err(Error::Internal("a skipped record was read")),
@@ -383,11 +390,12 @@ impl FrameDecoder {
         if !head.open {
             check_output(&self.options, self.total_out + head.out_len)?;
         }
+        let models = frame.models.pick(&head.models)?;
         let work = if head.open || self.jobs.is_serial() {
             self.drain_jobs(frame)?;
-            GroupWork::Inline(GroupDecoder::open(&head, frame.header.checksum, &self.options.limits)?)
+            GroupWork::Inline(GroupDecoder::open(&head, &models, frame.header.checksum, &self.options.limits)?)
         } else {
-            GroupWork::Gather(Vec::new())
+            GroupWork::Gather(Vec::new(), models)
         };
         frame.group = Some(CurrentGroup { head, done: 0, work });
         Ok(())
@@ -409,7 +417,7 @@ impl FrameDecoder {
                 let piece = assemble(&mut frame.history, &head, literals, checksum).map_err(|err| err.at(at))?;
                 self.deliver(piece);
             }
-            GroupWork::Gather(blocks) => {
+            GroupWork::Gather(blocks, _) => {
                 blocks.push(RawBlock { head, payload: payload.to_vec(), at: self.input.offset + at });
             }
         }
@@ -425,7 +433,7 @@ impl FrameDecoder {
         if !group.head.open && group.done != group.head.out_len {
             return Err(Error::corrupt("a group ends early"));
         }
-        if let GroupWork::Gather(blocks) = group.work {
+        if let GroupWork::Gather(blocks, models) = group.work {
             while self.jobs.is_full() {
                 self.take_job_into(frame)?;
             }
@@ -433,7 +441,7 @@ impl FrameDecoder {
             let memory = head.memory();
             self.jobs_memory += memory;
             self.jobs.submit(move || {
-                let mut decoder = GroupDecoder::open(&head, checksum, &limits)?;
+                let mut decoder = GroupDecoder::open(&head, &models, checksum, &limits)?;
                 let mut done = Vec::new();
                 for block in blocks {
                     let literals = decoder.decode(&block.head, &block.payload).map_err(|err| err.at(block.at))?;

@@ -7,6 +7,7 @@
 use super::footer::{self, Footer, IndexEntry};
 use super::group::Segment;
 use super::header::Header;
+use super::models;
 use super::pack::{GroupPlan, PackOptions, PackedGroup, pack};
 use super::record::{RecordType, put_record};
 use super::stream::StreamGroup;
@@ -17,6 +18,7 @@ use crate::chunk::runs::Runs;
 use crate::chunk::{self, CHUNK_AVERAGE, CHUNK_MAX};
 use crate::codec;
 use crate::error::{Error, Result};
+use crate::model::Model;
 use crate::options::{Options, Preset, resolve_threads};
 use crate::parallel::Ordered;
 use crate::route::Route;
@@ -53,6 +55,8 @@ pub struct FrameEncoder {
     offset: u64,
     jobs: Ordered<PackedGroup>,
     stream: Option<StreamGroup>,
+    /// Models with a MODEL record in this frame, in the order of the records.
+    cited: Vec<Model>,
     /// Start in the frame and output length of each group written.
     groups: Vec<(u64, u64)>,
     routes: Vec<Route>,
@@ -99,6 +103,7 @@ impl FrameEncoder {
                 codec: options.codec,
                 checksum: options.checksum,
                 verify: options.verify,
+                models: options.models.clone(),
             },
             target,
             bound,
@@ -110,6 +115,7 @@ impl FrameEncoder {
             offset: 0,
             jobs: Ordered::new(threads.min(affordable) as usize),
             stream: None,
+            cited: Vec::new(),
             groups: Vec::new(),
             routes: Vec::new(),
             out: Vec::new(),
@@ -338,7 +344,7 @@ impl FrameEncoder {
         while self.jobs.is_full() {
             self.take_job()?;
         }
-        let options = self.pack;
+        let options = self.pack.clone();
         self.jobs.submit(move || pack(plan, &options))?;
         while self.jobs.is_full() {
             self.take_job()?;
@@ -362,13 +368,30 @@ impl FrameEncoder {
         plan
     }
 
+    /// Writes a MODEL record for each of `models` that has none yet; returns the places of all of them.
+    fn cite(&mut self, models: &[Model]) -> Result<Vec<u32>> {
+        let mut indices = Vec::new();
+        for model in models {
+            let known = self.cited.iter().position(|cited| cited == model);
+            if known.is_none() {
+                let mut body = Vec::new();
+                models::write(model, self.options.embed_model, &mut body)?;
+                put_record(&mut self.out, RecordType::Model, &body);
+                self.cited.push(model.clone());
+            }
+            indices.push(known.unwrap_or(self.cited.len() - 1) as u32);
+        }
+        Ok(indices)
+    }
+
     /// Writes the oldest group in flight.
     fn take_job(&mut self) -> Result<()> {
         let Some(group) = self.jobs.next() else { return Ok(()) };
         let group = group?;
         self.start_frame();
+        let indices = self.cite(&group.models)?;
         self.groups.push((self.frame_pos(), group.route.len));
-        self.out.extend_from_slice(&group.bytes);
+        group.write(&indices, self.pack.checksum, &mut self.out);
         self.routes.push(group.route);
         Ok(())
     }
@@ -401,8 +424,10 @@ impl FrameEncoder {
         let full = self.stream.as_ref().is_none_or(|stream| !stream.has_room(len));
         if full {
             let codec = self.options.codec.unwrap_or(StreamGroup::CODEC);
+            let (mut head, models) = StreamGroup::head(codec, self.bound, &self.pack.models);
+            head.models = self.cite(&models)?;
             self.groups.push((self.frame_pos(), 0));
-            self.stream = Some(StreamGroup::start(codec, self.bound, &self.pack, &mut self.out)?);
+            self.stream = Some(StreamGroup::start(&head, &models, &self.pack, &mut self.out)?);
         }
         if let (Some(stream), Some(group)) = (&mut self.stream, self.groups.last_mut()) {
             stream.append(&plan, &self.pack, &mut self.out)?;

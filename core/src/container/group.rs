@@ -1,10 +1,12 @@
 //! GROUP and BLOCK: what a group is coded with, and the segments that each block of it yields.
 
+use super::models::{parse_indices, write_indices};
 use super::wire::{Cursor, put_varint};
 use super::{SEGMENT_MAX, TAG_LEN, segment_tag};
 use crate::codec::filter::{self, FilterSpec};
 use crate::codec::{self, BlockCodec, CodecId, Limits, Params};
 use crate::error::{Error, Result};
+use crate::model::Model;
 
 const GROUP_OPEN: u64 = 1;
 const GROUP_CHECKSUM: u64 = 2;
@@ -28,6 +30,8 @@ pub(crate) struct GroupHead {
     pub(crate) out_len: u64,
     /// Bytes of output that the codec yields; the rest are copies of earlier output.
     pub(crate) literal_len: u64,
+    /// The models that the codec is opened with, by the order of their MODEL records in the frame.
+    pub(crate) models: Vec<u32>,
 }
 
 impl GroupHead {
@@ -35,7 +39,12 @@ impl GroupHead {
     pub(crate) fn write(&self, checksum: bool, body: &mut Vec<u8>) {
         let has_copies = self.literal_len != self.out_len;
         let mut flags = 0;
-        for (set, flag) in [(self.open, GROUP_OPEN), (checksum, GROUP_CHECKSUM), (has_copies, GROUP_HAS_COPIES)] {
+        for (set, flag) in [
+            (self.open, GROUP_OPEN),
+            (checksum, GROUP_CHECKSUM),
+            (has_copies, GROUP_HAS_COPIES),
+            (!self.models.is_empty(), GROUP_MODEL),
+        ] {
             if set {
                 flags |= flag;
             }
@@ -53,16 +62,16 @@ impl GroupHead {
         if has_copies {
             put_varint(body, self.literal_len);
         }
+        if !self.models.is_empty() {
+            write_indices(&self.models, body);
+        }
     }
 
     /// Reads the record's body; `bound` and `checksum` are the header's.
     pub(crate) fn parse(body: &[u8], bound: u64, checksum: bool) -> Result<GroupHead> {
         let mut cursor = Cursor::new(body);
         let flags = cursor.varint("group flags")?;
-        if flags & GROUP_MODEL != 0 {
-            return Err(Error::Unsupported { what: "feature: model-coded group, flags", value: flags });
-        }
-        if flags & !(GROUP_OPEN | GROUP_CHECKSUM | GROUP_HAS_COPIES) != 0 {
+        if flags & !(GROUP_OPEN | GROUP_CHECKSUM | GROUP_HAS_COPIES | GROUP_MODEL) != 0 {
             return Err(Error::Unsupported { what: "group flags", value: flags });
         }
         if (flags & GROUP_CHECKSUM != 0) != checksum {
@@ -88,8 +97,9 @@ impl GroupHead {
         if literal_len > out_len {
             return Err(cursor.corrupt("a group codes more than it yields"));
         }
+        let models = if flags & GROUP_MODEL != 0 { parse_indices(&mut cursor)? } else { Vec::new() };
         cursor.end("bytes behind the group's fields")?;
-        Ok(GroupHead { open: flags & GROUP_OPEN != 0, codec, ensemble, arg, filters, out_len, literal_len })
+        Ok(GroupHead { open: flags & GROUP_OPEN != 0, codec, ensemble, arg, filters, out_len, literal_len, models })
     }
 
     /// What the codec is opened with.
@@ -214,8 +224,9 @@ pub(crate) struct GroupDecoder {
 }
 
 impl GroupDecoder {
-    pub(crate) fn open(head: &GroupHead, checksum: bool, limits: &Limits) -> Result<GroupDecoder> {
-        let codec = codec::open(head.codec, &head.params(0), limits)?;
+    /// `models` are those that `head` names.
+    pub(crate) fn open(head: &GroupHead, models: &[Model], checksum: bool, limits: &Limits) -> Result<GroupDecoder> {
+        let codec = codec::open_with(head.codec, &head.params(0), models, limits)?;
         Ok(GroupDecoder { head: head.clone(), checksum, codec, done: 0 })
     }
 

@@ -3,7 +3,7 @@
 //! A frame is written and read as a pure stream. Bytes of output are organised twice: *groups* (codec state starts
 //! afresh; the unit of threads and of random access) hold *segments* (at most 1 MiB; the unit of integrity, and of
 //! deduplication: a segment can be a copy of earlier output). Rooms: [`wire`] numbers, [`record`] framing,
-//! [`header`], [`group`], [`footer`] and [`tiny`] the tables, [`encode`] and [`decode`] the two state machines,
+//! [`header`], [`models`], [`group`], [`footer`] and [`tiny`] the tables, [`encode`] and [`decode`] the two state machines,
 //! [`walk`] and [`seek`] for whoever has the whole file.
 
 pub(crate) mod decode;
@@ -13,6 +13,7 @@ pub(crate) mod footer;
 pub(crate) mod group;
 pub(crate) mod header;
 pub(crate) mod history;
+pub(crate) mod models;
 pub(crate) mod pack;
 pub(crate) mod record;
 pub(crate) mod seek;

@@ -6,15 +6,18 @@ use super::{SEGMENT_MAX, wire::put_varint};
 use crate::chunk::detect::Class;
 use crate::codec::{self, CodecId, UNLIMITED, filter};
 use crate::error::{Error, Result};
+use crate::model::Model;
 use crate::route::{self, Choice, Route};
 
 /// What of the options matters to a group.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct PackOptions {
     pub(crate) level: u8,
     pub(crate) codec: Option<CodecId>,
     pub(crate) checksum: bool,
     pub(crate) verify: bool,
+    /// What the router may have groups coded with.
+    pub(crate) models: Vec<Model>,
 }
 
 /// A group before it is coded.
@@ -32,8 +35,26 @@ pub(crate) struct GroupPlan {
 /// A group as records.
 #[derive(Debug)]
 pub(crate) struct PackedGroup {
-    pub(crate) bytes: Vec<u8>,
+    /// Names its models by their place in `models`.
+    head: GroupHead,
+    pub(crate) models: Vec<Model>,
+    /// The BLOCK records.
+    blocks: Vec<u8>,
     pub(crate) route: Route,
+}
+
+impl PackedGroup {
+    /// Appends the group's records. `indices` are the places of its models in the frame.
+    pub(crate) fn write(&self, indices: &[u32], checksum: bool, out: &mut Vec<u8>) {
+        put_head(&GroupHead { models: indices.to_vec(), ..self.head.clone() }, checksum, out);
+        out.extend_from_slice(&self.blocks);
+    }
+}
+
+fn put_head(head: &GroupHead, checksum: bool, out: &mut Vec<u8>) {
+    let mut body = Vec::new();
+    head.write(checksum, &mut body);
+    put_record(out, RecordType::Group, &body);
 }
 
 /// Codes a group. The result depends on nothing but the plan and the options.
@@ -42,22 +63,24 @@ pub(crate) fn pack(plan: GroupPlan, options: &PackOptions) -> Result<PackedGroup
     let mut choice = if data.is_empty() {
         Choice::store(0, "seen before")
     } else {
-        route::choose(data, plan.class, options.level, options.codec)?
+        route::choose(data, plan.class, options.level, options.codec, &options.models)?
     };
-    let mut bytes = write_group(&plan, &choice, options)?;
+    let mut blocks = write_blocks(&plan, &choice, options)?;
     // A forced codec may cost a little; beyond that, and for a chosen one at all, storing is better.
     let spare = if options.codec.is_some() { data.len() / 2048 + 8 } else { 0 };
     if choice.codec != CodecId::Store {
         let stored = Choice::store(data.len(), "would not shrink");
         let stored_len = write_tables(&plan, &stored, options).len() + data.len();
-        if bytes.len() > stored_len + spare {
+        if packed_len(&plan, &choice, &blocks, options) > stored_len + spare {
             choice = stored;
-            bytes = write_group(&plan, &choice, options)?;
+            blocks = write_blocks(&plan, &choice, options)?;
         }
     }
     if options.verify {
-        verify(&plan, &choice, &bytes, options)?;
+        verify(&plan, &choice, &blocks, options)?;
     }
+    let packed = packed_len(&plan, &choice, &blocks, options) as u64;
+    let head = head_of(&plan, &choice);
     let route = Route {
         offset: plan.offset,
         len: plan.segments.iter().map(|s| u64::from(s.len)).sum(),
@@ -65,10 +88,17 @@ pub(crate) fn pack(plan: GroupPlan, options: &PackOptions) -> Result<PackedGroup
         codec: choice.codec,
         ensemble: choice.params.ensemble,
         filters: choice.filters,
-        packed: bytes.len() as u64,
+        packed,
         why: choice.why,
     };
-    Ok(PackedGroup { bytes, route })
+    Ok(PackedGroup { head, models: choice.models, blocks, route })
+}
+
+/// Bytes of a group's records.
+fn packed_len(plan: &GroupPlan, choice: &Choice, blocks: &[u8], options: &PackOptions) -> usize {
+    let mut out = Vec::new();
+    put_head(&head_of(plan, choice), options.checksum, &mut out);
+    out.len() + blocks.len()
 }
 
 fn head_of(plan: &GroupPlan, choice: &Choice) -> GroupHead {
@@ -80,6 +110,7 @@ fn head_of(plan: &GroupPlan, choice: &Choice) -> GroupHead {
         filters: choice.filters.clone(),
         out_len: plan.segments.iter().map(|s| u64::from(s.len)).sum(),
         literal_len: plan.literals.len() as u64,
+        models: (0..choice.models.len() as u32).collect(),
     }
 }
 
@@ -110,8 +141,7 @@ pub(crate) fn split_blocks(segments: &[Segment], mut offset: u64, max: usize) ->
 fn write_tables(plan: &GroupPlan, choice: &Choice, options: &PackOptions) -> Vec<u8> {
     let mut out = Vec::new();
     let mut body = Vec::new();
-    head_of(plan, choice).write(options.checksum, &mut body);
-    put_record(&mut out, RecordType::Group, &body);
+    put_head(&head_of(plan, choice), options.checksum, &mut out);
     for (head, len) in blocks(plan, choice.codec) {
         body.clear();
         head.write(options.checksum, &mut body);
@@ -122,12 +152,10 @@ fn write_tables(plan: &GroupPlan, choice: &Choice, options: &PackOptions) -> Vec
     out
 }
 
-fn write_group(plan: &GroupPlan, choice: &Choice, options: &PackOptions) -> Result<Vec<u8>> {
+fn write_blocks(plan: &GroupPlan, choice: &Choice, options: &PackOptions) -> Result<Vec<u8>> {
     let mut out = Vec::new();
     let mut body = Vec::new();
-    head_of(plan, choice).write(options.checksum, &mut body);
-    put_record(&mut out, RecordType::Group, &body);
-    let mut codec = codec::open(choice.codec, &choice.params, &UNLIMITED)?;
+    let mut codec = codec::open_with(choice.codec, &choice.params, &choice.models, &UNLIMITED)?;
     let mut pos = 0;
     for (head, len) in blocks(plan, choice.codec) {
         body.clear();
@@ -148,7 +176,7 @@ fn write_group(plan: &GroupPlan, choice: &Choice, options: &PackOptions) -> Resu
 
 /// Decodes what was just written and compares.
 fn verify(plan: &GroupPlan, choice: &Choice, bytes: &[u8], options: &PackOptions) -> Result<()> {
-    let mut decoder = GroupDecoder::open(&head_of(plan, choice), options.checksum, &UNLIMITED)?;
+    let mut decoder = GroupDecoder::open(&head_of(plan, choice), &choice.models, options.checksum, &UNLIMITED)?;
     let mut rest = bytes;
     let mut next_body = || -> Result<&[u8]> {
         let head = super::record::peek_record(rest, u64::MAX)?.ok_or(Error::Internal("a record was cut"))?;
@@ -156,7 +184,6 @@ fn verify(plan: &GroupPlan, choice: &Choice, bytes: &[u8], options: &PackOptions
         rest = left;
         Ok(&record[head.head_len..])
     };
-    next_body()?;
     let mut pos = 0;
     for (head, len) in blocks(plan, choice.codec) {
         let (read, payload) = BlockHead::parse(next_body()?, head.offset, u64::MAX, options.checksum)?;

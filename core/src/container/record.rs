@@ -14,7 +14,7 @@ const SMALL_BODY_MAX: u64 = 1 << 16;
 pub(crate) enum RecordType {
     /// First of a frame: what the decoder must provide.
     Header = 0x81,
-    /// A model, by id or whole. Reserved: no codec of this version uses one.
+    /// A model that groups use, by id or whole.
     Model = 0x82,
     /// Starts a group: codec, parameters, filters, length.
     Group = 0x83,
@@ -80,7 +80,7 @@ pub(crate) fn peek_record(bytes: &[u8], block_max: u64) -> Result<Option<RecordH
     let Some((body_len, varint_len)) = peek_varint(&bytes[1..]).map_err(|err| err.at(1))? else { return Ok(None) };
     let max = match kind {
         Some(RecordType::Block) => block_max,
-        Some(RecordType::Index) | None => u64::MAX,
+        Some(RecordType::Index | RecordType::Model) | None => u64::MAX,
         _ => SMALL_BODY_MAX,
     };
     if body_len > max {

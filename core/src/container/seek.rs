@@ -3,11 +3,15 @@
 use super::footer::{END_MAGIC, Footer, parse_index};
 use super::group::{BlockHead, GroupDecoder, GroupHead, Segment, check_tag};
 use super::header::Header;
+use super::models::{ModelTable, check_len};
 use super::record::{RecordType, peek_record};
 use super::tiny;
-use super::walk::{FrameKind, FramePlace, GroupPlace, Source, Start, read_start, walk};
+use super::walk::{FrameKind, FramePlace, GroupPlace, Source, Start, read_start, walk, walk_frame};
 use crate::codec::Limits;
 use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::options::{DecodeOptions, ModelSource};
+use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 use std::ops::Range;
 
@@ -32,13 +36,17 @@ pub(crate) struct Seeker {
     frames: Vec<FramePlace>,
     len: u64,
     limits: Limits,
+    source: ModelSource,
+    /// The models of frames that have some, where they were needed.
+    models: BTreeMap<usize, ModelTable>,
     /// Most recently used first.
     cache: Vec<Decoded>,
 }
 
 impl Seeker {
     /// Reads the index, or walks the file where there is none.
-    pub(crate) fn open<R: Read + Seek>(reader: &mut R, limits: &Limits) -> Result<Seeker> {
+    pub(crate) fn open<R: Read + Seek>(reader: &mut R, options: &DecodeOptions) -> Result<Seeker> {
+        let limits = &options.limits;
         let mut source = Source::new(reader)?;
         let frames = match indexed_frame(&mut source, limits)? {
             Some(frame) => vec![frame],
@@ -46,7 +54,14 @@ impl Seeker {
         };
         let len = frames.iter().try_fold(0u64, |sum, frame| sum.checked_add(frame.out_len));
         let len = len.ok_or(Error::corrupt("the frames' lengths add up to more than 64 bits"))?;
-        Ok(Seeker { frames, len, limits: *limits, cache: Vec::new() })
+        Ok(Seeker {
+            frames,
+            len,
+            limits: *limits,
+            source: options.models.clone(),
+            models: BTreeMap::new(),
+            cache: Vec::new(),
+        })
     }
 
     /// Bytes of output.
@@ -78,7 +93,7 @@ impl Seeker {
         out: &mut Vec<u8>,
     ) -> Result<()> {
         let place = &self.frames[frame];
-        let FrameKind::Full { header, groups } = &place.kind else {
+        let FrameKind::Full { header, groups, .. } = &place.kind else {
             let bytes = source.read(place.at, place.packed, "a tiny frame")?;
             let parsed = tiny::parse(&bytes)?.ok_or(Error::Truncated { what: "a tiny frame", offset: place.at })?;
             let plain = parsed.decode(&self.limits)?;
@@ -180,9 +195,45 @@ impl Seeker {
             self.cache.pop();
         }
         let records = source.read(place.at, place.packed, "a group")?;
-        let (bytes, copies) = decode_group(&records, &place, &header, &self.limits, self.cached_bytes())?;
+        let head = group_head(&records, &place, &header)?;
+        let models = self.models_of(source, frame, &head)?;
+        let (bytes, copies) = decode_group(&records, &place, &header, &models, &self.limits, self.cached_bytes())?;
         self.cache.insert(0, Decoded { frame, group, bytes, copies });
         Ok(&self.cache[0])
+    }
+
+    /// The models that a group of this frame names.
+    fn models_of<R: Read + Seek>(
+        &mut self,
+        source: &mut Source<'_, R>,
+        frame: usize,
+        head: &GroupHead,
+    ) -> Result<Vec<Model>> {
+        if head.models.is_empty() {
+            return Ok(Vec::new());
+        }
+        if !self.models.contains_key(&frame) {
+            let place = &self.frames[frame];
+            let known = match &place.kind {
+                FrameKind::Full { models: Some(models), .. } => Some(models.clone()),
+                _ => None,
+            };
+            let places = match known {
+                Some(places) => places,
+                None => match walk_frame(source, place.at, frame > 0)?.kind {
+                    FrameKind::Full { models, .. } => models.unwrap_or_default(),
+                    FrameKind::Tiny { .. } => return Err(Error::Internal("a tiny frame has no groups")),
+                },
+            };
+            let mut table = ModelTable::default();
+            for model in places {
+                check_len(model.body.1, &self.source.limits)?;
+                let body = source.read(model.body.0, model.body.1, "a model")?;
+                table.add(&body, &self.source).map_err(|err| err.at(model.body.0))?;
+            }
+            self.models.insert(frame, table);
+        }
+        self.models.get(&frame).map_or_else(|| Ok(Vec::new()), |table| table.pick(&head.models))
     }
 
     fn cached_bytes(&self) -> u64 {
@@ -196,11 +247,21 @@ fn overlapping(copies: &[(u64, Segment)], range: &Range<u64>) -> Copies {
     copies[first..].iter().take_while(|(at, _)| *at < range.end).cloned().collect()
 }
 
+/// The GROUP record at the front of `records`.
+fn group_head(records: &[u8], place: &GroupPlace, header: &Header) -> Result<GroupHead> {
+    let foreign = Error::Corrupt { what: "a record that does not belong into a group", offset: place.at };
+    let head = peek_record(records, header.block_max()).map_err(|err| err.at(place.at))?;
+    let Some(head) = head.filter(|head| head.kind == Some(RecordType::Group)) else { return Err(foreign) };
+    let body = records.get(head.head_len..).and_then(|rest| rest.get(..head.body_len as usize)).ok_or(foreign)?;
+    GroupHead::parse(body, header.group_bound, header.checksum).map_err(|err| err.at(place.at + head.head_len as u64))
+}
+
 /// Decodes the records of one group. Copies are left as zeros.
 fn decode_group(
     records: &[u8],
     place: &GroupPlace,
     header: &Header,
+    models: &[Model],
     limits: &Limits,
     in_use: u64,
 ) -> Result<(Vec<u8>, Copies)> {
@@ -225,7 +286,7 @@ fn decode_group(
                 if needed > limits.memory {
                     return Err(Error::Limit { what: "memory", needed, limit: limits.memory });
                 }
-                decoder = Some((GroupDecoder::open(&group, header.checksum, limits)?, group.out_len));
+                decoder = Some((GroupDecoder::open(&group, models, header.checksum, limits)?, group.out_len));
             }
             (Some(RecordType::Block), Some((decoder, left))) => {
                 let offset = place.offset + out.len() as u64;
@@ -235,7 +296,8 @@ fn decode_group(
                 let literals = decoder.decode(&block, payload).map_err(|e| e.at(body_offset))?;
                 append(&block, literals, &mut out, &mut copies);
             }
-            (Some(RecordType::Flush) | None, _) => {}
+            // A model between groups counts to the group before it, which does not use it.
+            (Some(RecordType::Flush | RecordType::Model) | None, _) => {}
             _ => return Err(Error::Corrupt { what: "a record that does not belong into a group", offset: here }),
         }
         pos = end;
@@ -299,7 +361,7 @@ fn indexed_frame<R: Read + Seek>(source: &mut Source<'_, R>, limits: &Limits) ->
     if at != index_at || offset != footer.0.content_length {
         return Err(corrupt("the index does not add up to the frame"));
     }
-    let kind = FrameKind::Full { header, groups };
+    let kind = FrameKind::Full { header, groups, models: None };
     Ok(Some(FramePlace { at: 0, packed: source.len, out_len: offset, kind }))
 }
 

@@ -7,6 +7,7 @@ use super::record::{RecordType, put_record};
 use crate::chunk::detect::{self, Class};
 use crate::codec::{self, BlockCodec, CodecId, UNLIMITED};
 use crate::error::{Error, Result};
+use crate::model::Model;
 
 /// An open group.
 pub(crate) struct StreamGroup {
@@ -21,8 +22,9 @@ impl StreamGroup {
     /// What flushes are coded with unless the caller forces another codec.
     pub(crate) const CODEC: CodecId = CodecId::Order;
 
-    /// Writes the GROUP record of a group of at most `bound` bytes.
-    pub(crate) fn start(codec: CodecId, bound: u64, options: &PackOptions, out: &mut Vec<u8>) -> Result<StreamGroup> {
+    /// The head of a group of at most `bound` bytes, and what of `models` it is coded with. The caller puts the models' places in
+    /// the frame into the head.
+    pub(crate) fn head(codec: CodecId, bound: u64, models: &[Model]) -> (GroupHead, Vec<Model>) {
         let head = GroupHead {
             open: true,
             codec,
@@ -31,14 +33,28 @@ impl StreamGroup {
             filters: Vec::new(),
             out_len: bound,
             literal_len: bound,
+            models: Vec::new(),
         };
+        let models = codec::models_used(codec, &head.params(0), models);
+        (head, models)
+    }
+
+    /// Writes the GROUP record of the group that `head` and `models` describe.
+    pub(crate) fn start(
+        head: &GroupHead,
+        models: &[Model],
+        options: &PackOptions,
+        out: &mut Vec<u8>,
+    ) -> Result<StreamGroup> {
         let mut body = Vec::new();
         head.write(options.checksum, &mut body);
         put_record(out, RecordType::Group, &body);
-        let verifier =
-            if options.verify { Some(GroupDecoder::open(&head, options.checksum, &UNLIMITED)?) } else { None };
-        let codec = codec::open(codec, &head.params(options.level), &UNLIMITED)?;
-        Ok(StreamGroup { codec, verifier, room: bound })
+        let verifier = match options.verify {
+            true => Some(GroupDecoder::open(head, models, options.checksum, &UNLIMITED)?),
+            false => None,
+        };
+        let codec = codec::open_with(head.codec, &head.params(options.level), models, &UNLIMITED)?;
+        Ok(StreamGroup { codec, verifier, room: head.out_len })
     }
 
     /// Whether `len` more bytes of output fit.

@@ -3,10 +3,13 @@
 use super::footer::Footer;
 use super::group::{BlockHead, GroupHead};
 use super::header::Header;
+use super::models::{HEAD_LEN, RECORDS_MAX, parse_head};
 use super::record::{RecordHead, RecordType, peek_record};
+use super::wire::Cursor;
 use super::{FORMAT_VERSION, MAGIC, tiny};
 use crate::codec::CodecId;
 use crate::error::{Error, Result};
+use crate::model::ShortId;
 use std::io::{Read, Seek, SeekFrom};
 
 /// Bytes read to look at a record's head: type and varint.
@@ -27,11 +30,28 @@ pub(crate) struct GroupPlace {
     pub(crate) head: Option<GroupHead>,
 }
 
+/// A MODEL record of a frame.
+#[derive(Clone, Debug)]
+pub(crate) struct ModelPlace {
+    pub(crate) id: ShortId,
+    /// Whether the model is in the frame.
+    pub(crate) carried: bool,
+    /// Where the record's body is in the file, and its length.
+    pub(crate) body: (u64, u64),
+}
+
 /// What kind of frame.
 #[derive(Clone, Debug)]
 pub(crate) enum FrameKind {
-    Tiny { codec: CodecId },
-    Full { header: Header, groups: Vec<GroupPlace> },
+    Tiny {
+        codec: CodecId,
+    },
+    Full {
+        header: Header,
+        groups: Vec<GroupPlace>,
+        /// `None` where groups come from the index, which does not tell.
+        models: Option<Vec<ModelPlace>>,
+    },
 }
 
 /// One frame of a file.
@@ -99,12 +119,18 @@ pub(crate) fn walk<R: Read + Seek>(source: &mut Source<'_, R>) -> Result<Vec<Fra
     Ok(frames)
 }
 
-fn walk_frame<R: Read + Seek>(source: &mut Source<'_, R>, at: u64, behind_another: bool) -> Result<FramePlace> {
+/// The frame at `at`.
+pub(crate) fn walk_frame<R: Read + Seek>(
+    source: &mut Source<'_, R>,
+    at: u64,
+    behind_another: bool,
+) -> Result<FramePlace> {
     let (mut pos, header) = match read_start(source, at, behind_another)? {
         Start::Tiny(frame) => return Ok(frame),
         Start::Full { header, records_at } => (records_at, header),
     };
     let mut groups: Vec<GroupPlace> = Vec::new();
+    let mut models = Vec::new();
     let mut offset = 0u64;
     let mut groups_end = None;
     loop {
@@ -144,11 +170,19 @@ fn walk_frame<R: Read + Seek>(source: &mut Source<'_, R>, at: u64, behind_anothe
                 if footer.content_length != offset || footer.frame_length != pos - at {
                     return Err(Error::Corrupt { what: "the frame's length is not what it says", offset: body_at });
                 }
-                let kind = FrameKind::Full { header, groups };
+                let kind = FrameKind::Full { header, groups, models: Some(models) };
                 return Ok(FramePlace { at, packed: next - at, out_len: offset, kind });
             }
-            Some(RecordType::Model | RecordType::Seal) => {
-                return Err(Error::Unsupported { what: "record", value: head.kind.map_or(0, |kind| kind as u64) });
+            Some(RecordType::Model) => {
+                if models.len() == RECORDS_MAX {
+                    return Err(Error::Corrupt { what: "a frame of too many models", offset: pos });
+                }
+                let front = source.read(body_at, head.body_len.min(HEAD_LEN as u64), "a model")?;
+                let (id, carried) = parse_head(&mut Cursor::new(&front)).map_err(|err| err.at(body_at))?;
+                models.push(ModelPlace { id, carried, body: (body_at, head.body_len) });
+            }
+            Some(RecordType::Seal) => {
+                return Err(Error::Unsupported { what: "record", value: RecordType::Seal as u64 });
             }
             Some(RecordType::Header) => return Err(Error::Corrupt { what: "a second header", offset: pos }),
             Some(RecordType::Flush) | None => {}

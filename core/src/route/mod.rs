@@ -15,6 +15,7 @@ use crate::chunk::detect::Class;
 use crate::codec::filter::{ARM64, DELTA, FilterSpec, X86};
 use crate::codec::{self, CodecId, Params};
 use crate::error::Result;
+use crate::model::Model;
 use crate::options::Preset;
 use crate::predict::ensemble::{EXECUTABLE, GENERAL, LINES, TABLE};
 use crate::transform::{delta, sample};
@@ -47,13 +48,15 @@ pub(crate) struct Choice {
     pub(crate) codec: CodecId,
     pub(crate) params: Params,
     pub(crate) filters: Vec<FilterSpec>,
+    /// What of the caller's models the codec uses.
+    pub(crate) models: Vec<Model>,
     pub(crate) why: &'static str,
 }
 
 impl Choice {
     pub(crate) fn new(codec: CodecId, level: u8, len: usize, why: &'static str) -> Choice {
         let params = Params { level, ensemble: GENERAL, arg: 0, group_len: len };
-        Choice { codec, params, filters: Vec::new(), why }
+        Choice { codec, params, filters: Vec::new(), models: Vec::new(), why }
     }
 
     pub(crate) fn store(len: usize, why: &'static str) -> Choice {
@@ -77,8 +80,14 @@ const LZ_REPETITION: u32 = 240;
 /// A stride must save this much of the order-0 entropy, in 1/256 bit a byte, to be tried.
 const DELTA_GAIN: u32 = 64;
 
-/// Chooses for the coded bytes of one group.
-pub(crate) fn choose(data: &[u8], class: Class, level: u8, forced: Option<CodecId>) -> Result<Choice> {
+/// Chooses for the coded bytes of one group. Each candidate is tried with what it can use of `models`.
+pub(crate) fn choose(
+    data: &[u8],
+    class: Class,
+    level: u8,
+    forced: Option<CodecId>,
+    models: &[Model],
+) -> Result<Choice> {
     let preset = Preset::of_level(level);
     let mut candidates = match forced {
         Some(codec) => forced_candidates(data, class, level, codec),
@@ -87,6 +96,9 @@ pub(crate) fn choose(data: &[u8], class: Class, level: u8, forced: Option<CodecI
         None => candidates(data, class, level),
     };
     candidates.retain(|choice| choice.codec.is_available() && data.len() <= codec::max_group(choice.codec));
+    for choice in &mut candidates {
+        choice.models = codec::models_used(choice.codec, &choice.params, models);
+    }
     match candidates.len() {
         0 => Ok(Choice::store(data.len(), "no codec of this build suits")),
         1 => Ok(candidates.swap_remove(0)),

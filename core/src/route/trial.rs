@@ -23,6 +23,8 @@ fn cost(codec: CodecId) -> usize {
         CodecId::Bwt => 4,
         CodecId::Order => 7,
         CodecId::Lz => 7,
+        #[cfg(test)]
+        CodecId::Primed => 1,
     }
 }
 
@@ -71,7 +73,7 @@ fn packed_len(pieces: &[&[u8]], choice: &Choice) -> Result<usize> {
     for piece in pieces {
         let mut params = choice.params;
         params.group_len = piece.len();
-        let mut codec = codec::open(choice.codec, &params, &UNLIMITED)?;
+        let mut codec = codec::open_with(choice.codec, &params, &choice.models, &UNLIMITED)?;
         if choice.filters.is_empty() {
             codec.encode(piece, &mut out)?;
         } else {
