@@ -15,6 +15,13 @@ pub enum Error {
         /// What was found instead.
         what: &'static str,
     },
+    /// The file is of this format, but of another kind than the call is for: an archive where a compressed file was
+    /// expected, or the other way round.
+    #[error("this is {0}")]
+    WrongKind(
+        /// What it is.
+        &'static str,
+    ),
     /// The file needs a newer library: its format version, a codec, an ensemble or a critical record is unknown here.
     #[error("unsupported {what} {value}: this file needs a newer version of vatic")]
     Unsupported {
@@ -54,13 +61,13 @@ pub enum Error {
         id: crate::model::ShortId,
     },
     /// Decoding would need more than the caller allows.
-    #[error("{what} limit exceeded: needs {needed} bytes, limit is {limit}")]
+    #[error("{what} limit exceeded: {needed} needed, {limit} allowed")]
     Limit {
-        /// Which limit of [`Limits`](crate::codec::Limits).
+        /// Which limit of [`Limits`](crate::codec::Limits) or [`ArchiveLimits`](crate::archive::ArchiveLimits).
         what: &'static str,
-        /// Bytes needed.
+        /// Bytes needed, or entries.
         needed: u64,
-        /// Bytes allowed.
+        /// Bytes allowed, or entries.
         limit: u64,
     },
     /// The system refused memory.
@@ -115,6 +122,7 @@ impl Error {
     pub fn code(&self) -> u32 {
         match self {
             Error::NotVatic { .. } => 10,
+            Error::WrongKind(_) => 14,
             Error::Unsupported { .. } => 12,
             Error::Truncated { .. } => 20,
             Error::Corrupt { .. } => 22,

@@ -7,8 +7,10 @@
 //! - In memory: [`compress`], [`decompress`].
 //! - Streams: [`Encoder`] is a `Write`, [`Decoder`] a `Read`.
 //! - Pushing, for event loops and foreign languages: [`FrameEncoder`], [`FrameDecoder`].
+//! - Many files in one: [`archive`].
 //! - Random access: [`Decoder::read_at`], [`SeekDecoder`]. What is in a file: [`info`].
 
+pub mod archive;
 pub mod chunk;
 pub mod codec;
 pub mod coder;
@@ -22,7 +24,6 @@ pub mod model;
 mod options;
 mod parallel;
 pub mod predict;
-mod records;
 mod route;
 pub mod transform;
 
@@ -39,9 +40,6 @@ pub use info::{FrameInfo, GroupInfo, Info, ModelInfo, content_length, info, info
 pub use model::{Model, ModelId, ModelLimits, ShortId};
 pub use options::{
     DecodeOptions, GROUP_SIZE_MAX, GROUP_SIZE_MIN, ModelProvider, Options, Preset, Progress, ProgressFn,
-};
-pub use records::{
-    Batch, BatchOptions, RecordCoder, RecordOptions, compress_many, compress_record, decompress_many, decompress_record,
 };
 pub use route::Route;
 

@@ -17,11 +17,24 @@ pub const CHUNK_MAX: usize = 4 << 20;
 /// given only at the `end` of the input. (FastCDC, Xia et al. 2016/2020: a gear hash over the content picks the cuts, so an
 /// insertion moves only the chunks around it.)
 pub(crate) fn cut(bytes: &[u8], end: bool) -> impl Iterator<Item = usize> {
-    let finder = FastCDC::new(bytes, CHUNK_MIN, CHUNK_AVERAGE, CHUNK_MAX);
+    cut_sized(bytes, Sizes { min: CHUNK_MIN, average: CHUNK_AVERAGE, max: CHUNK_MAX }, end)
+}
+
+/// Shortest, average and longest chunk, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sizes {
+    pub(crate) min: usize,
+    pub(crate) average: usize,
+    pub(crate) max: usize,
+}
+
+/// As [`cut`], to chunks of other sizes.
+pub(crate) fn cut_sized(bytes: &[u8], sizes: Sizes, end: bool) -> impl Iterator<Item = usize> {
+    let finder = FastCDC::new(bytes, sizes.min, sizes.average, sizes.max);
     let mut at = 0;
     std::iter::from_fn(move || {
         let left = bytes.len() - at;
-        if left == 0 || left < CHUNK_MAX && !end {
+        if left == 0 || left < sizes.max && !end {
             return None;
         }
         let (_, next) = finder.cut(at, left);

@@ -357,6 +357,9 @@ impl FrameDecoder {
                 return Err(Error::Unsupported { what: "record", value: RecordType::Seal as u64 });
             }
             Some(RecordType::Header) => return Err(Error::corrupt("a second header")),
+            Some(RecordType::Archive | RecordType::Unit | RecordType::End) => {
+                return Err(Error::corrupt("a record of archives in a frame"));
+            }
             Some(RecordType::Index) | None => return Err(Error::Internal("a skipped record was read")),
         }
         Ok(false)

@@ -282,7 +282,13 @@ impl FrameEncoder {
         if let Some(length) = content_length {
             window_log = window_log.min(64 - length.leading_zeros() as u8);
         }
-        let header = Header { checksum: self.options.checksum, window_log, group_bound: self.bound, content_length };
+        let header = Header {
+            checksum: self.options.checksum,
+            archive: false,
+            window_log,
+            group_bound: self.bound,
+            content_length,
+        };
         self.out.extend_from_slice(&MAGIC);
         self.out.push(FORMAT_VERSION);
         let mut body = Vec::new();

@@ -28,10 +28,16 @@ pub(crate) enum RecordType {
     Flush = 0x08,
     /// Last of a frame.
     Footer = 0x89,
+    /// Which archive and generation this is.
+    Archive = 0x8A,
+    /// Starts a unit of an archive.
+    Unit = 0x8B,
+    /// Last of a generation.
+    End = 0x8C,
 }
 
 impl RecordType {
-    const ALL: [RecordType; 8] = [
+    const ALL: [RecordType; 11] = [
         RecordType::Header,
         RecordType::Model,
         RecordType::Group,
@@ -40,6 +46,9 @@ impl RecordType {
         RecordType::Index,
         RecordType::Flush,
         RecordType::Footer,
+        RecordType::Archive,
+        RecordType::Unit,
+        RecordType::End,
     ];
 }
 

@@ -98,7 +98,7 @@ impl<'a, R: Read + Seek> Source<'a, R> {
         Ok(bytes)
     }
 
-    fn record(&mut self, at: u64, block_max: u64) -> Result<RecordHead> {
+    pub(crate) fn record(&mut self, at: u64, block_max: u64) -> Result<RecordHead> {
         let bytes = self.peek(at, PEEK as u64)?;
         match peek_record(&bytes, block_max).map_err(|err| err.at(at))? {
             Some(head) if head.body_len <= self.len - at - head.head_len as u64 => Ok(head),
@@ -185,6 +185,9 @@ pub(crate) fn walk_frame<R: Read + Seek>(
                 return Err(Error::Unsupported { what: "record", value: RecordType::Seal as u64 });
             }
             Some(RecordType::Header) => return Err(Error::Corrupt { what: "a second header", offset: pos }),
+            Some(RecordType::Archive | RecordType::Unit | RecordType::End) => {
+                return Err(Error::Corrupt { what: "a record of archives in a frame", offset: pos });
+            }
             Some(RecordType::Flush) | None => {}
         }
         pos = next;
@@ -229,10 +232,31 @@ pub(crate) enum ParsedStart<'a> {
 
 /// Parses the front of a frame; `Ok(None)` where more bytes are needed.
 pub(crate) fn parse_start(bytes: &[u8], behind_another: bool) -> Result<Option<ParsedStart<'_>>> {
-    let known = bytes.len().min(MAGIC.len());
     if bytes.len() >= 2 && bytes[..2] == tiny::MAGIC {
         return Ok(tiny::parse(bytes)?.map(ParsedStart::Tiny));
     }
+    match parse_full_start(bytes, behind_another)? {
+        Some((header, _, _)) if header.archive => Err(Error::WrongKind("an archive of many files")),
+        Some((header, _, len)) => Ok(Some(ParsedStart::Full { header, len })),
+        None => Ok(None),
+    }
+}
+
+/// Parses the front of an archive's generation: its header, the header's body, and how many bytes they take with the magic.
+pub(crate) fn parse_archive_start(bytes: &[u8]) -> Result<(Header, &[u8], usize)> {
+    if bytes.len() >= 2 && bytes[..2] == tiny::MAGIC {
+        return Err(Error::WrongKind("a compressed file, not an archive"));
+    }
+    match parse_full_start(bytes, false)? {
+        Some(start) if start.0.archive => Ok(start),
+        Some(_) => Err(Error::WrongKind("a compressed file, not an archive")),
+        None => Err(Error::Truncated { what: "the start of an archive", offset: bytes.len() as u64 }),
+    }
+}
+
+/// Parses magic and header: the header, its body, and how many bytes they take together.
+fn parse_full_start(bytes: &[u8], behind_another: bool) -> Result<Option<(Header, &[u8], usize)>> {
+    let known = bytes.len().min(MAGIC.len());
     if bytes.len() >= 2 && bytes[0] == MAGIC[0] && bytes[1] & 0xF0 == 0x70 {
         return Err(Error::Unsupported { what: "format version", value: u64::from(bytes[1] & 0x0F) });
     }
@@ -259,7 +283,7 @@ pub(crate) fn parse_start(bytes: &[u8], behind_another: bool) -> Result<Option<P
     let end = head.head_len + head.body_len as usize;
     let Some(body) = rest.get(head.head_len..end) else { return Ok(None) };
     let header = Header::parse(body).map_err(|err| err.at((at + head.head_len) as u64))?;
-    Ok(Some(ParsedStart::Full { header, len: at + end }))
+    Ok(Some((header, body, at + end)))
 }
 
 /// Longest body of a HEADER record.
