@@ -4,10 +4,11 @@ use anyhow::{Result, bail};
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 use std::fs;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::archive;
 use crate::args::{Cli, FileArgs, Mode};
 use crate::engine::{self, Done};
 use crate::inputs::{self, Input};
@@ -46,7 +47,13 @@ fn list(input: &Input, args: &FileArgs) -> Result<()> {
     if path.is_dir() {
         bail!("is a folder; -r takes the files in it");
     }
-    let listing = engine::list(path)?;
+    let listing = match engine::list(path) {
+        Err(error) if matches!(error.downcast_ref(), Some(vatic::Error::WrongKind(_))) => {
+            let Some(line) = archive::describe(path, args.json)? else { return Err(error) };
+            return Ok(writeln!(io::stdout(), "{line}")?);
+        }
+        listing => listing?,
+    };
     if args.json { report::json_listing(path, &listing) } else { report::listing(path, &listing, args.verbose > 0) }
 }
 

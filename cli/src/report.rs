@@ -32,6 +32,7 @@ fn hint(error: &vatic::Error) -> Option<&'static str> {
         vatic::Error::Limit { what, .. } if what.contains("memory") => {
             Some("if you trust the file, raise the limit with -M")
         }
+        vatic::Error::WrongKind("an archive of many files") => Some("use: vatic extract, vatic list, vatic verify"),
         vatic::Error::Truncated { .. } => Some("the file is not complete; fetch or copy it again"),
         vatic::Error::Corrupt { .. } | vatic::Error::HashMismatch { .. } => {
             Some("the file is damaged; restore it from another copy")
@@ -250,6 +251,14 @@ pub fn json_listing(name: &Path, info: &Info) -> Result<()> {
         frames: frames.collect(),
     };
     Ok(writeln!(io::stdout(), "{}", serde_json::to_string(&listing)?)?)
+}
+
+/// One JSON line about an entry or a file that failed, on standard error.
+pub fn json_failure(name: &str, error: &vatic_fs::Error) {
+    let line = JsonError { file: name.to_owned(), error: error.to_string(), code: error.code() };
+    if let Ok(line) = serde_json::to_string(&line) {
+        eprintln!("{line}");
+    }
 }
 
 /// One JSON line about a failure, on standard error.
