@@ -24,6 +24,7 @@ pub mod model;
 mod options;
 mod parallel;
 pub mod predict;
+mod records;
 mod route;
 pub mod transform;
 
@@ -40,6 +41,9 @@ pub use info::{FrameInfo, GroupInfo, Info, ModelInfo, content_length, info, info
 pub use model::{Model, ModelId, ModelLimits, ShortId};
 pub use options::{
     DecodeOptions, GROUP_SIZE_MAX, GROUP_SIZE_MIN, ModelProvider, Options, Preset, Progress, ProgressFn,
+};
+pub use records::{
+    Batch, BatchOptions, RecordCoder, RecordOptions, compress_many, compress_record, decompress_many, decompress_record,
 };
 pub use route::Route;
 

@@ -10,6 +10,7 @@ pub mod lz;
 pub mod order;
 #[cfg(test)]
 pub(crate) mod primed;
+pub mod record;
 pub mod sample;
 pub mod store;
 #[cfg(feature = "zstd")]

@@ -6,6 +6,7 @@
 //! [`header`], [`models`], [`group`], [`footer`] and [`tiny`] the tables, [`encode`] and [`decode`] the two state machines,
 //! [`walk`] and [`seek`] for whoever has the whole file.
 
+pub(crate) mod batch;
 pub(crate) mod decode;
 pub(crate) mod encode;
 
