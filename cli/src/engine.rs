@@ -6,7 +6,9 @@ use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
-use vatic::{CodecId, DecodeOptions, FrameDecoder, FrameEncoder, Info, Limits, Options, Preset, Progress, Route, Step};
+use vatic::{
+    CodecId, DecodeOptions, FrameDecoder, FrameEncoder, Info, Keys, Limits, Options, Preset, Progress, Route, Step,
+};
 
 use crate::args::FileArgs;
 use crate::progress;
@@ -39,9 +41,10 @@ pub fn compress(
     len: Option<u64>,
     output: &mut impl Write,
     args: &FileArgs,
+    keys: &Keys,
     bar: &ProgressBar,
 ) -> Result<Done> {
-    let mut encoder = FrameEncoder::new(&encode_options(len, args, bar))?;
+    let mut encoder = FrameEncoder::new(&encode_options(len, args, bar).keys(keys.clone()))?;
     let mut buffer = vec![0; READ_STEP];
     let mut written = 0;
     loop {
@@ -65,8 +68,15 @@ pub fn compress(
 ///
 /// # Errors
 /// Those of the library, of reading and of writing.
-pub fn decompress(mut reader: impl Read, output: &mut impl Write, args: &FileArgs, bar: &ProgressBar) -> Result<Done> {
-    let mut decoder = FrameDecoder::new(&decode_options(args, bar));
+pub fn decompress(
+    mut reader: impl Read,
+    output: &mut impl Write,
+    args: &FileArgs,
+    keys: &Keys,
+    bar: &ProgressBar,
+) -> Result<Done> {
+    let options = DecodeOptions::new().limits(limits(args)).threads(args.threads).keys(keys.clone());
+    let mut decoder = FrameDecoder::new(&options.progress(show(bar)));
     let mut buffer = vec![0; READ_STEP];
     loop {
         match decoder.advance()? {
@@ -90,8 +100,9 @@ pub fn decompress(mut reader: impl Read, output: &mut impl Write, args: &FileArg
 ///
 /// # Errors
 /// Those of the library and of reading.
-pub fn list(path: &Path) -> Result<Info> {
-    Ok(vatic::info_from(&mut File::open(path)?)?)
+pub fn list(path: &Path, args: &FileArgs, keys: &Keys) -> Result<Info> {
+    let options = DecodeOptions::new().limits(limits(args)).keys(keys.clone());
+    Ok(vatic::info_with(&mut File::open(path)?, &options)?)
 }
 
 fn read(reader: &mut impl Read, buffer: &mut [u8]) -> Result<usize> {
@@ -123,10 +134,13 @@ fn encode_options(len: Option<u64>, args: &FileArgs, bar: &ProgressBar) -> Optio
     options
 }
 
-fn decode_options(args: &FileArgs, bar: &ProgressBar) -> DecodeOptions {
+/// Of memory, what was allowed: for decoding and for deriving a key from a password, which is over before.
+fn limits(args: &FileArgs) -> Limits {
     let limits = Limits::default();
-    let limits = Limits { memory: args.memory.unwrap_or(limits.memory), ..limits };
-    DecodeOptions::new().limits(limits).threads(args.threads).progress(show(bar))
+    match args.memory {
+        Some(memory) => Limits { memory, kdf_memory: memory, ..limits },
+        None => limits,
+    }
 }
 
 fn show(bar: &ProgressBar) -> impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static {
