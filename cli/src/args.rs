@@ -6,7 +6,7 @@ use clap_complete::Shell;
 use std::path::PathBuf;
 use vatic::Preset;
 
-use crate::keys::{KeyArgs, KeygenArgs, Use};
+use crate::archive_args::{AppendArgs, ArchiveArgs, ExtractArgs, ListArgs, RepackArgs, VerifyArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -16,8 +16,13 @@ Examples:
   tar -c DIR | vatic > x.vat   compress a stream
   tar -I vatic -xf DIR.tar.vat let tar restore
   vatic -lv FILE.vat           show what is inside, without decoding
-  vatic --password FILE        seal: encrypt for those who know the password
+  vatic archive -o A.vat DIR   pack a folder into an archive
+  vatic append A.vat DIR       add what changed since
+  vatic list --long A.vat      show what is in it
+  vatic extract A.vat -C TO 'DIR/*.txt'   get files out of it
   vatic bench FILE             sizes and speeds of the presets on FILE
+
+A file called as a command is given with its folder: vatic ./list
 
 Exit status:
   0  everything done
@@ -36,7 +41,7 @@ Exit status:
     after_help = EXAMPLES,
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true,
-    override_usage = "vatic [OPTIONS] [FILES]...\n       vatic bench [OPTIONS] FILES..."
+    override_usage = "vatic [OPTIONS] [FILES]...\n       vatic archive|append|extract|list|verify|repack [OPTIONS] ...\n       vatic bench [OPTIONS] FILES..."
 )]
 pub struct Cli {
     /// What to do instead of compressing or restoring files.
@@ -50,10 +55,20 @@ pub struct Cli {
 /// Commands beside the flags.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Pack files and folders into an archive
+    Archive(ArchiveArgs),
+    /// Add files and folders to an archive; what it has already is not stored again
+    Append(AppendArgs),
+    /// Get files out of an archive
+    Extract(ExtractArgs),
+    /// Show what is in an archive
+    List(ListArgs),
+    /// Check every byte of archives
+    Verify(VerifyArgs),
+    /// Write an archive anew: with another preset, or without what was replaced
+    Repack(RepackArgs),
     /// Measure every preset on files: size, speed, verified round trip
     Bench(BenchArgs),
-    /// Make a key file: an age identity, or raw bytes
-    Keygen(KeygenArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell to complete in
@@ -138,10 +153,6 @@ pub struct FileArgs {
     #[arg(long)]
     pub no_check: bool,
 
-    /// What seals and opens.
-    #[command(flatten)]
-    pub keys: KeyArgs,
-
     /// Say more: sizes, and why which codec took each group
     #[arg(short = 'v', long, action = clap::ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,
@@ -178,7 +189,7 @@ impl From<PresetArg> for Preset {
 }
 
 /// `-1` to `-9`. Each is a flag of its own, so that it can stand in a bundle such as `-9k`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[group(id = "level", multiple = false)]
 pub struct LevelArgs {
     /// Level 1 (fast) ... -9 (small)
@@ -223,13 +234,6 @@ pub enum Mode {
     List,
 }
 
-impl Mode {
-    /// What keys are for in it.
-    pub fn key_use(self) -> Use {
-        if self == Mode::Compress { Use::Seal } else { Use::Open }
-    }
-}
-
 impl FileArgs {
     /// The one mode that was asked for.
     pub fn mode(&self) -> Mode {
@@ -243,7 +247,10 @@ impl FileArgs {
 }
 
 /// Bytes, with an optional K, M, G or T (of 1024), and an optional B or iB behind it.
-fn parse_bytes(text: &str) -> Result<u64, String> {
+///
+/// # Errors
+/// The text is no such number.
+pub fn parse_bytes(text: &str) -> Result<u64, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let shift = match unit.trim_end_matches("iB").trim_end_matches('B') {

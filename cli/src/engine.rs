@@ -6,9 +6,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
-use vatic::{
-    CodecId, DecodeOptions, FrameDecoder, FrameEncoder, Info, Keys, Limits, Options, Preset, Progress, Route, Step,
-};
+use vatic::{CodecId, DecodeOptions, FrameDecoder, FrameEncoder, Info, Limits, Options, Preset, Progress, Route, Step};
 
 use crate::args::FileArgs;
 use crate::progress;
@@ -41,10 +39,9 @@ pub fn compress(
     len: Option<u64>,
     output: &mut impl Write,
     args: &FileArgs,
-    keys: &Keys,
     bar: &ProgressBar,
 ) -> Result<Done> {
-    let mut encoder = FrameEncoder::new(&encode_options(len, args, bar).keys(keys.clone()))?;
+    let mut encoder = FrameEncoder::new(&encode_options(len, args, bar))?;
     let mut buffer = vec![0; READ_STEP];
     let mut written = 0;
     loop {
@@ -68,15 +65,8 @@ pub fn compress(
 ///
 /// # Errors
 /// Those of the library, of reading and of writing.
-pub fn decompress(
-    mut reader: impl Read,
-    output: &mut impl Write,
-    args: &FileArgs,
-    keys: &Keys,
-    bar: &ProgressBar,
-) -> Result<Done> {
-    let options = DecodeOptions::new().limits(limits(args)).threads(args.threads).keys(keys.clone());
-    let mut decoder = FrameDecoder::new(&options.progress(show(bar)));
+pub fn decompress(mut reader: impl Read, output: &mut impl Write, args: &FileArgs, bar: &ProgressBar) -> Result<Done> {
+    let mut decoder = FrameDecoder::new(&decode_options(args, bar));
     let mut buffer = vec![0; READ_STEP];
     loop {
         match decoder.advance()? {
@@ -100,9 +90,8 @@ pub fn decompress(
 ///
 /// # Errors
 /// Those of the library and of reading.
-pub fn list(path: &Path, args: &FileArgs, keys: &Keys) -> Result<Info> {
-    let options = DecodeOptions::new().limits(limits(args)).keys(keys.clone());
-    Ok(vatic::info_with(&mut File::open(path)?, &options)?)
+pub fn list(path: &Path) -> Result<Info> {
+    Ok(vatic::info_from(&mut File::open(path)?)?)
 }
 
 fn read(reader: &mut impl Read, buffer: &mut [u8]) -> Result<usize> {
@@ -134,13 +123,10 @@ fn encode_options(len: Option<u64>, args: &FileArgs, bar: &ProgressBar) -> Optio
     options
 }
 
-/// Of memory, what was allowed: for decoding and for deriving a key from a password, which is over before.
-fn limits(args: &FileArgs) -> Limits {
+fn decode_options(args: &FileArgs, bar: &ProgressBar) -> DecodeOptions {
     let limits = Limits::default();
-    match args.memory {
-        Some(memory) => Limits { memory, kdf_memory: memory, ..limits },
-        None => limits,
-    }
+    let limits = Limits { memory: args.memory.unwrap_or(limits.memory), ..limits };
+    DecodeOptions::new().limits(limits).threads(args.threads).progress(show(bar))
 }
 
 fn show(bar: &ProgressBar) -> impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static {

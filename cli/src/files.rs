@@ -4,11 +4,11 @@ use anyhow::{Result, bail};
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 use std::fs;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use vatic::Keys;
 
+use crate::archive;
 use crate::args::{Cli, FileArgs, Mode};
 use crate::engine::{self, Done};
 use crate::inputs::{self, Input};
@@ -22,16 +22,6 @@ pub fn run(args: &FileArgs) -> ExitCode {
         let message = "-o FILE needs exactly one file to compress or restore, and no -r";
         Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
     }
-    if let Some(message) = args.keys.misuse(mode.key_use()) {
-        Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
-    }
-    let keys = match args.keys.load(mode.key_use()) {
-        Ok(keys) => keys,
-        Err(error) => {
-            report::error(None, &error);
-            return ExitCode::FAILURE;
-        }
-    };
     let mut failed = false;
     let mut fail = |name: &Path, error: anyhow::Error| {
         failed = true;
@@ -44,7 +34,7 @@ pub fn run(args: &FileArgs) -> ExitCode {
     };
     let inputs = inputs::expand(&args.files, mode, args.recursive, &mut fail);
     for input in &inputs {
-        let result = if mode == Mode::List { list(input, args, &keys) } else { transfer(input, mode, args, &keys) };
+        let result = if mode == Mode::List { list(input, args) } else { transfer(input, mode, args) };
         if let Err(error) = result {
             fail(input.name(), error);
         }
@@ -52,17 +42,23 @@ pub fn run(args: &FileArgs) -> ExitCode {
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-fn list(input: &Input, args: &FileArgs, keys: &Keys) -> Result<()> {
+fn list(input: &Input, args: &FileArgs) -> Result<()> {
     let Input::File(path) = input else { bail!("cannot be listed: name a file") };
     if path.is_dir() {
         bail!("is a folder; -r takes the files in it");
     }
-    let listing = engine::list(path, args, keys)?;
+    let listing = match engine::list(path) {
+        Err(error) if matches!(error.downcast_ref(), Some(vatic::Error::WrongKind(_))) => {
+            let Some(line) = archive::describe(path, args.json)? else { return Err(error) };
+            return Ok(writeln!(io::stdout(), "{line}")?);
+        }
+        listing => listing?,
+    };
     if args.json { report::json_listing(path, &listing) } else { report::listing(path, &listing, args.verbose > 0) }
 }
 
 /// Compresses, restores or tests one input.
-fn transfer(input: &Input, mode: Mode, args: &FileArgs, keys: &Keys) -> Result<()> {
+fn transfer(input: &Input, mode: Mode, args: &FileArgs) -> Result<()> {
     if mode != Mode::Compress && input.is_terminal() && !args.force {
         bail!("is a terminal; name a file or pipe compressed data in (-h for help)");
     }
@@ -73,8 +69,8 @@ fn transfer(input: &Input, mode: Mode, args: &FileArgs, keys: &Keys) -> Result<(
     let to_stdout = output.is_stdout();
     let mut output = output;
     let done = match mode {
-        Mode::Compress => engine::compress(opened.reader, opened.len, &mut output, args, keys, &bar),
-        _ => engine::decompress(opened.reader, &mut output, args, keys, &bar),
+        Mode::Compress => engine::compress(opened.reader, opened.len, &mut output, args, &bar),
+        _ => engine::decompress(opened.reader, &mut output, args, &bar),
     };
     bar.finish_and_clear();
     let done = done?;

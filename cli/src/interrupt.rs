@@ -9,6 +9,11 @@ fn set(path: Option<PathBuf>) {
     *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = path;
 }
 
+/// Names the file that an interruption removes from now on.
+pub fn guard(path: &Path) {
+    set(Some(path.to_owned()));
+}
+
 /// Names the file that an interruption removes, for as long as it lives.
 pub struct Guard(());
 

@@ -1,15 +1,16 @@
 //! The `vatic` command.
 //!
 //! `args` says what can be asked for; `files` works through the inputs one by one; `engine` is the only room that drives the
-//! library; `output` makes files appear whole or not at all.
+//! library for them; `archive` does the same for archives; `output` makes files appear whole or not at all.
 
+mod archive;
+mod archive_args;
 mod args;
 mod bench;
 mod engine;
 mod files;
 mod inputs;
 mod interrupt;
-mod keys;
 mod output;
 mod progress;
 mod report;
@@ -26,8 +27,13 @@ fn main() -> ExitCode {
     }
     let result = match cli.command {
         None => return files::run(&cli.files),
+        Some(Verb::Archive(args)) => return archive::run(&args.output, &args.common, || archive::create(&args)),
+        Some(Verb::Append(args)) => return archive::run(&args.archive, &args.common, || archive::append(&args)),
+        Some(Verb::Extract(args)) => return archive::run(&args.archive, &args.common, || archive::extract(&args)),
+        Some(Verb::List(args)) => return archive::run(&args.archive, &args.common, || archive::list(&args)),
+        Some(Verb::Verify(args)) => return archive::verify_all(&args),
+        Some(Verb::Repack(args)) => return archive::run(&args.archive, &args.common, || archive::repack(&args)),
         Some(Verb::Bench(args)) => bench::run(&args),
-        Some(Verb::Keygen(args)) => keys::generate(&args),
         Some(Verb::Completions { shell }) => {
             print(|out| clap_complete::generate(shell, &mut Cli::command(), "vatic", out))
         }

@@ -32,14 +32,11 @@ fn hint(error: &vatic::Error) -> Option<&'static str> {
         vatic::Error::Limit { what, .. } if what.contains("memory") => {
             Some("if you trust the file, raise the limit with -M")
         }
+        vatic::Error::WrongKind("an archive of many files") => Some("use: vatic extract, vatic list, vatic verify"),
         vatic::Error::Truncated { .. } => Some("the file is not complete; fetch or copy it again"),
         vatic::Error::Corrupt { .. } | vatic::Error::HashMismatch { .. } => {
             Some("the file is damaged; restore it from another copy")
         }
-        vatic::Error::KeyNeeded => Some("give --password, --password-file, --key-file or --identity"),
-        vatic::Error::WrongKey => Some("also a sealed file with a damaged front looks like this"),
-        vatic::Error::NotSealed { .. } => Some("it is not what a key was given for; it can be read without one"),
-        vatic::Error::Tampered { .. } => Some("the file was changed or is damaged; restore it from another copy"),
         vatic::Error::OutOfMemory { .. } => Some("fewer threads (-T1) or a limit (-M) need less memory"),
         _ => None,
     }
@@ -90,18 +87,12 @@ fn filters(filters: &[FilterSpec]) -> String {
 /// Standard output cannot be written.
 pub fn listing(name: &Path, info: &Info, groups: bool) -> Result<()> {
     let mut out = io::stdout().lock();
-    let packed = info.packed_length();
-    let Some(bytes) = info.content_length() else {
-        let frames = info.frames.len();
-        let count = format!("{frames} frame{}", if frames == 1 { "" } else { "s" });
-        return Ok(writeln!(out, "{}: {count}, {packed} bytes, sealed ({})", name.display(), openers(info))?);
-    };
-    let sealed = if info.is_sealed() { format!(", sealed ({})", openers(info)) } else { String::new() };
+    let (bytes, packed) = (info.content_length(), info.packed_length());
     let checked = if info.frames.iter().all(|frame| frame.checksum) { "BLAKE3" } else { "none" };
     let count: usize = info.frames.iter().map(|frame| frame.groups.len()).sum();
     writeln!(
         out,
-        "{}: {} frame{}, {count} group{}, {bytes} bytes in {packed} ({}), check {checked}{sealed}",
+        "{}: {} frame{}, {count} group{}, {bytes} bytes in {packed} ({}), check {checked}",
         name.display(),
         info.frames.len(),
         if info.frames.len() == 1 { "" } else { "s" },
@@ -119,18 +110,6 @@ pub fn listing(name: &Path, info: &Info, groups: bool) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// What opens the sealed frames of a file.
-fn openers(info: &Info) -> String {
-    let seals = || info.frames.iter().filter_map(|frame| frame.sealed.as_ref());
-    let kinds = [
-        ("password", seals().any(|seal| seal.password)),
-        ("key file", seals().any(|seal| seal.raw_keys > 0)),
-        ("identity", seals().any(|seal| seal.recipients)),
-    ];
-    let kinds: Vec<_> = kinds.into_iter().filter_map(|(name, there)| there.then_some(name)).collect();
-    format!("opens with: {}", kinds.join(", "))
 }
 
 #[derive(Serialize)]
@@ -164,8 +143,7 @@ struct JsonFilter {
 #[derive(Serialize)]
 struct JsonListing {
     file: String,
-    /// Unknown where it is sealed and no key was given.
-    bytes: Option<u64>,
+    bytes: u64,
     packed: u64,
     frames: Vec<JsonFrame>,
 }
@@ -173,8 +151,7 @@ struct JsonListing {
 #[derive(Serialize)]
 struct JsonFrame {
     version: u8,
-    sealed: bool,
-    bytes: Option<u64>,
+    bytes: u64,
     packed: u64,
     checksum: bool,
     window: u64,
@@ -249,7 +226,6 @@ pub fn json_done(name: &Path, mode: Mode, done: &Done, to_stdout: bool) -> Resul
 pub fn json_listing(name: &Path, info: &Info) -> Result<()> {
     let frames = info.frames.iter().map(|frame| JsonFrame {
         version: frame.version,
-        sealed: frame.sealed.is_some(),
         bytes: frame.content_length,
         packed: frame.packed_length,
         checksum: frame.checksum,
@@ -275,6 +251,14 @@ pub fn json_listing(name: &Path, info: &Info) -> Result<()> {
         frames: frames.collect(),
     };
     Ok(writeln!(io::stdout(), "{}", serde_json::to_string(&listing)?)?)
+}
+
+/// One JSON line about an entry or a file that failed, on standard error.
+pub fn json_failure(name: &str, error: &vatic_fs::Error) {
+    let line = JsonError { file: name.to_owned(), error: error.to_string(), code: error.code() };
+    if let Ok(line) = serde_json::to_string(&line) {
+        eprintln!("{line}");
+    }
 }
 
 /// One JSON line about a failure, on standard error.

@@ -15,6 +15,13 @@ pub enum Error {
         /// What was found instead.
         what: &'static str,
     },
+    /// The file is of this format, but of another kind than the call is for: an archive where a compressed file was
+    /// expected, or the other way round.
+    #[error("this is {0}")]
+    WrongKind(
+        /// What it is.
+        &'static str,
+    ),
     /// The file needs a newer library: its format version, a codec, an ensemble or a critical record is unknown here.
     #[error("unsupported {what} {value}: this file needs a newer version of vatic")]
     Unsupported {
@@ -53,34 +60,14 @@ pub enum Error {
         /// The start of the id of the set of parts that was used.
         id: crate::model::ShortId,
     },
-    /// The file is sealed, and no key was given.
-    #[error("the file is sealed: a key is needed to read it")]
-    KeyNeeded,
-    /// None of the keys given opens the file. Damage to the stanzas that wrap its data key looks the same.
-    #[error("wrong key: none of the keys given opens the file")]
-    WrongKey,
-    /// A key was given, so everything is expected to be sealed, and this frame is not.
-    #[error("the frame at byte {offset} is not sealed, though a key was given")]
-    NotSealed {
-        /// Where the frame starts, in bytes from the start of the input.
-        offset: u64,
-    },
-    /// Something sealed is not what its writer wrote: changed, moved, replayed or damaged. None of it was released.
-    #[error("not authentic at byte {offset}: {what}")]
-    Tampered {
-        /// What of the seal.
-        what: &'static str,
-        /// Where in the input, in bytes from its start.
-        offset: u64,
-    },
     /// Decoding would need more than the caller allows.
-    #[error("{what} limit exceeded: needs {needed} bytes, limit is {limit}")]
+    #[error("{what} limit exceeded: {needed} needed, {limit} allowed")]
     Limit {
-        /// Which limit of [`Limits`](crate::codec::Limits).
+        /// Which limit of [`Limits`](crate::codec::Limits) or [`ArchiveLimits`](crate::archive::ArchiveLimits).
         what: &'static str,
-        /// Bytes needed.
+        /// Bytes needed, or entries.
         needed: u64,
-        /// Bytes allowed.
+        /// Bytes allowed, or entries.
         limit: u64,
     },
     /// The system refused memory.
@@ -135,15 +122,12 @@ impl Error {
     pub fn code(&self) -> u32 {
         match self {
             Error::NotVatic { .. } => 10,
+            Error::WrongKind(_) => 14,
             Error::Unsupported { .. } => 12,
             Error::Truncated { .. } => 20,
             Error::Corrupt { .. } => 22,
             Error::HashMismatch { .. } => 24,
             Error::ModelMissing { .. } => 26,
-            Error::KeyNeeded => 70,
-            Error::WrongKey => 71,
-            Error::NotSealed { .. } => 72,
-            Error::Tampered { .. } => 73,
             Error::Limit { .. } => 30,
             Error::OutOfMemory { .. } => 32,
             Error::InvalidOption(_) => 40,
@@ -170,19 +154,6 @@ impl Error {
         match self {
             Error::Truncated { what, offset } => Error::Truncated { what, offset: base.wrapping_add(offset) },
             Error::Corrupt { what, offset } => Error::Corrupt { what, offset: base.wrapping_add(offset) },
-            Error::Tampered { what, offset } => Error::Tampered { what, offset: base.wrapping_add(offset) },
-            other => other,
-        }
-    }
-
-    /// An error found in what the sealed frame at `start` holds. There is no place in the file to point at but that, and what ends
-    /// too early there was sealed like that.
-    #[must_use]
-    pub(crate) fn within(self, start: u64) -> Self {
-        match self {
-            Error::Truncated { what, .. } | Error::Corrupt { what, .. } | Error::NotVatic { what } => {
-                Error::Corrupt { what, offset: start }
-            }
             other => other,
         }
     }

@@ -2,14 +2,10 @@
 
 use crate::codec::CodecId;
 use crate::codec::filter::FilterSpec;
-use crate::container::seal::Suite;
-use crate::container::seal::head::{SEALED_HEADER, SealHead, Stanza};
-use crate::container::seal::keyring::Keyring;
 use crate::container::walk::{FrameKind, FramePlace, ParsedStart, Source, parse_start, walk};
 use crate::container::{FORMAT_VERSION, tiny};
 use crate::error::{Error, Result};
 use crate::model::ShortId;
-use crate::options::DecodeOptions;
 use std::io::{Cursor, Read, Seek};
 
 /// A file of one or more frames.
@@ -21,14 +17,9 @@ pub struct Info {
 }
 
 impl Info {
-    /// Bytes of output of all frames; `None` where that is sealed and was not opened.
-    pub fn content_length(&self) -> Option<u64> {
+    /// Bytes of output of all frames.
+    pub fn content_length(&self) -> u64 {
         self.frames.iter().map(|frame| frame.content_length).sum()
-    }
-
-    /// Whether any frame is sealed.
-    pub fn is_sealed(&self) -> bool {
-        self.frames.iter().any(|frame| frame.sealed.is_some())
     }
 
     /// Bytes of the file.
@@ -45,11 +36,8 @@ pub struct FrameInfo {
     pub version: u8,
     /// Whether this is the short form for inputs under 1 KiB.
     pub tiny: bool,
-    /// How it is sealed, if it is. Without a key that opens it, `content_length` is `None`, there are no groups, and the
-    /// other fields have the values of an empty frame.
-    pub sealed: Option<SealInfo>,
     /// Bytes of output.
-    pub content_length: Option<u64>,
+    pub content_length: u64,
     /// Bytes in the file.
     pub packed_length: u64,
     /// Whether decoders check the content.
@@ -74,20 +62,6 @@ pub struct ModelInfo {
     pub embedded: bool,
 }
 
-/// How a frame is sealed, as anybody can see.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SealInfo {
-    /// Its cipher.
-    pub suite: Suite,
-    /// Whether a password opens it.
-    pub password: bool,
-    /// How many raw keys open it.
-    pub raw_keys: usize,
-    /// Whether it is sealed for recipients; how many is not told here.
-    pub recipients: bool,
-}
-
 /// One group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -110,7 +84,7 @@ pub struct GroupInfo {
     pub models: Vec<u32>,
 }
 
-/// Describes the file in `data` without decoding it. Of sealed frames it tells what can be seen without a key.
+/// Describes the file in `data` without decoding it.
 ///
 /// # Errors
 /// Where `data` is no whole file of this format. Payloads are not looked at, so damage in them is not noticed.
@@ -123,16 +97,7 @@ pub fn info(data: &[u8]) -> Result<Info> {
 /// # Errors
 /// As [`info`], and [`Error::Io`].
 pub fn info_from<R: Read + Seek>(reader: &mut R) -> Result<Info> {
-    info_with(reader, &DecodeOptions::new())
-}
-
-/// As [`info_from`], with the keys and limits of `options`: with a key, sealed frames are described like others, and others are
-/// errors.
-///
-/// # Errors
-/// As [`info_from`], and all that can go wrong with keys.
-pub fn info_with<R: Read + Seek>(reader: &mut R, options: &DecodeOptions) -> Result<Info> {
-    let frames = walk(&mut Source::new(reader)?, &mut Keyring::new(&options.keys, &options.limits))?;
+    let frames = walk(&mut Source::new(reader)?)?;
     Ok(Info { frames: frames.into_iter().map(describe).collect() })
 }
 
@@ -147,29 +112,25 @@ pub fn content_length(data: &[u8]) -> Result<Option<u64>> {
     }
     match parse_start(data, false)? {
         Some(ParsedStart::Full { header, .. }) => Ok(header.content_length),
-        None if data.get(5..).is_some_and(|rest| rest.starts_with(&SEALED_HEADER)) => Ok(None),
-        Some(ParsedStart::Sealed { .. }) => Ok(None),
         _ => Err(Error::Truncated { what: "the start of a frame", offset: data.len() as u64 }),
     }
 }
 
 fn describe(frame: FramePlace) -> FrameInfo {
-    let (content_length, packed_length) = (Some(frame.out_len), frame.packed);
-    let sealed = frame.sealed.map(|sealed| seal_info(&sealed.head));
+    let (content_length, packed_length) = (frame.out_len, frame.packed);
     match frame.kind {
         FrameKind::Tiny { codec } => FrameInfo {
             version: FORMAT_VERSION,
             tiny: true,
-            sealed,
             content_length,
             packed_length,
             checksum: true,
             window: 0,
-            group_bound: frame.out_len,
+            group_bound: content_length,
             models: Vec::new(),
             groups: vec![GroupInfo {
                 offset: 0,
-                len: frame.out_len,
+                len: content_length,
                 packed: packed_length,
                 copied: 0,
                 codec,
@@ -181,7 +142,6 @@ fn describe(frame: FramePlace) -> FrameInfo {
         FrameKind::Full { header, groups, models } => FrameInfo {
             version: FORMAT_VERSION,
             tiny: false,
-            sealed,
             content_length,
             packed_length,
             checksum: header.checksum,
@@ -209,27 +169,5 @@ fn describe(frame: FramePlace) -> FrameInfo {
                 })
                 .collect(),
         },
-        FrameKind::Closed => FrameInfo {
-            version: FORMAT_VERSION,
-            tiny: false,
-            sealed,
-            content_length: None,
-            packed_length,
-            checksum: true,
-            window: 0,
-            group_bound: 0,
-            models: Vec::new(),
-            groups: Vec::new(),
-        },
-    }
-}
-
-fn seal_info(head: &SealHead) -> SealInfo {
-    let count = |kind| head.stanzas.iter().filter(|stanza| stanza.kind == kind).count();
-    SealInfo {
-        suite: head.suite,
-        password: count(Stanza::PASSWORD) > 0,
-        raw_keys: count(Stanza::RAW),
-        recipients: count(Stanza::AGE) > 0,
     }
 }

@@ -4,7 +4,7 @@ pub(crate) mod dedup;
 pub mod detect;
 pub(crate) mod runs;
 
-use fastcdc::v2020::{FastCDC, Normalization};
+use fastcdc::v2020::FastCDC;
 
 /// Shortest, average and longest chunk, in bytes. Only the last chunk of an input can be shorter.
 pub const CHUNK_MIN: usize = 16 << 10;
@@ -16,14 +16,25 @@ pub const CHUNK_MAX: usize = 4 << 20;
 /// The lengths of the chunks at the front of `bytes`, as many as are certain: one that more input could lengthen is
 /// given only at the `end` of the input. (FastCDC, Xia et al. 2016/2020: a gear hash over the content picks the cuts, so an
 /// insertion moves only the chunks around it.)
-/// `seed` moves the cuts, for content that is sealed; 0 leaves them.
-pub(crate) fn cut(bytes: &[u8], end: bool, seed: u64) -> impl Iterator<Item = usize> {
-    let level = Normalization::Level1;
-    let finder = FastCDC::with_level_and_seed(bytes, CHUNK_MIN, CHUNK_AVERAGE, CHUNK_MAX, level, seed);
+pub(crate) fn cut(bytes: &[u8], end: bool) -> impl Iterator<Item = usize> {
+    cut_sized(bytes, Sizes { min: CHUNK_MIN, average: CHUNK_AVERAGE, max: CHUNK_MAX }, end)
+}
+
+/// Shortest, average and longest chunk, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sizes {
+    pub(crate) min: usize,
+    pub(crate) average: usize,
+    pub(crate) max: usize,
+}
+
+/// As [`cut`], to chunks of other sizes.
+pub(crate) fn cut_sized(bytes: &[u8], sizes: Sizes, end: bool) -> impl Iterator<Item = usize> {
+    let finder = FastCDC::new(bytes, sizes.min, sizes.average, sizes.max);
     let mut at = 0;
     std::iter::from_fn(move || {
         let left = bytes.len() - at;
-        if left == 0 || left < CHUNK_MAX && !end {
+        if left == 0 || left < sizes.max && !end {
             return None;
         }
         let (_, next) = finder.cut(at, left);
@@ -41,7 +52,7 @@ mod tests {
     fn cuts_do_not_depend_on_how_much_is_seen() {
         let data: Vec<u8> =
             (0..20_000_000u64).map(|i| (i.wrapping_mul(i).wrapping_mul(0x9E37_79B9) >> 24) as u8).collect();
-        let all: Vec<usize> = cut(&data, true, 0).collect();
+        let all: Vec<usize> = cut(&data, true).collect();
         assert_eq!(all.iter().sum::<usize>(), data.len());
         assert!(all[..all.len() - 1].iter().all(|&len| (CHUNK_MIN..=CHUNK_MAX).contains(&len)));
         let mut at = 0;
@@ -49,7 +60,7 @@ mod tests {
         let mut fed = 0;
         while at < data.len() {
             fed = (fed + 1_300_001).min(data.len());
-            for len in cut(&data[at..fed], fed == data.len(), 0) {
+            for len in cut(&data[at..fed], fed == data.len()) {
                 seen.push(len);
                 at += len;
             }

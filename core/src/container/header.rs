@@ -18,6 +18,8 @@ pub(crate) const GROUP_BOUND_MAX: u64 = 1 << 30;
 pub(crate) struct Header {
     /// Every segment carries a tag.
     pub(crate) checksum: bool,
+    /// The frame is a generation of an archive.
+    pub(crate) archive: bool,
     /// Log2 of how far back copies reach, in bytes of output; 0 where the frame has no copies.
     pub(crate) window_log: u8,
     /// Largest group, in bytes of output.
@@ -45,6 +47,9 @@ impl Header {
         if self.content_length.is_some() {
             flags |= FLAG_LENGTH;
         }
+        if self.archive {
+            flags |= FLAG_ARCHIVE;
+        }
         put_varint(body, flags);
         body.push(self.window_log);
         put_varint(body, self.group_bound);
@@ -57,12 +62,9 @@ impl Header {
         let mut cursor = Cursor::new(body);
         let flags = cursor.varint("header flags")?;
         if flags & FLAG_SEALED != 0 {
-            return Err(cursor.corrupt("a sealed header says more than that"));
+            return Err(Error::Unsupported { what: "feature: sealing, flags", value: flags });
         }
-        if flags & FLAG_ARCHIVE != 0 {
-            return Err(Error::Unsupported { what: "feature: archive, flags", value: flags });
-        }
-        if flags & !(FLAG_CHECKSUM | FLAG_LENGTH) != 0 {
+        if flags & !(FLAG_CHECKSUM | FLAG_LENGTH | FLAG_ARCHIVE) != 0 {
             return Err(Error::Unsupported { what: "header flags", value: flags });
         }
         let window_log = cursor.u8("window")?;
@@ -75,6 +77,10 @@ impl Header {
         }
         let content_length = if flags & FLAG_LENGTH != 0 { Some(cursor.varint("content length")?) } else { None };
         cursor.end("bytes behind the header's fields")?;
-        Ok(Header { checksum: flags & FLAG_CHECKSUM != 0, window_log, group_bound, content_length })
+        let (checksum, archive) = (flags & FLAG_CHECKSUM != 0, flags & FLAG_ARCHIVE != 0);
+        if archive && (!checksum || window_log != 0 || content_length.is_some()) {
+            return Err(Error::corrupt("an archive's header is not possible"));
+        }
+        Ok(Header { checksum, archive, window_log, group_bound, content_length })
     }
 }

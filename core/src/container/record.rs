@@ -1,6 +1,5 @@
 //! Records: `type (1 byte) | length (varint) | body`. Bit 7 of the type says that a decoder must understand the record.
 
-use super::seal;
 use super::wire::{peek_varint, put_varint};
 use crate::error::{Error, Result};
 
@@ -8,9 +7,6 @@ use crate::error::{Error, Result};
 const CRITICAL: u8 = 0x80;
 /// Longest body of a record that is held in memory and is no block.
 const SMALL_BODY_MAX: u64 = 1 << 16;
-
-/// Longest body of a sealed segment.
-const SEALED_BODY_MAX: u64 = (seal::NUMBER + seal::SEGMENT + seal::TAG + seal::TRAILER) as u64;
 
 /// The records of format version 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,32 +20,35 @@ pub(crate) enum RecordType {
     Group = 0x83,
     /// Segments of the open group and the payload of one codec block.
     Block = 0x84,
-    /// Behind the header of a sealed frame: what is needed to open it.
+    /// Sealing parameters. Reserved.
     Seal = 0x86,
-    /// A segment of a sealed frame that is not its last.
-    Sealed = 0x8D,
-    /// The last segment of a sealed frame.
-    SealedEnd = 0x8E,
     /// Where the groups are; for seeking only.
     Index = 0x07,
     /// The encoder paused here: everything before can be decoded now.
     Flush = 0x08,
     /// Last of a frame.
     Footer = 0x89,
+    /// Which archive and generation this is.
+    Archive = 0x8A,
+    /// Starts a unit of an archive.
+    Unit = 0x8B,
+    /// Last of a generation.
+    End = 0x8C,
 }
 
 impl RecordType {
-    const ALL: [RecordType; 10] = [
+    const ALL: [RecordType; 11] = [
         RecordType::Header,
         RecordType::Model,
         RecordType::Group,
         RecordType::Block,
         RecordType::Seal,
-        RecordType::Sealed,
-        RecordType::SealedEnd,
         RecordType::Index,
         RecordType::Flush,
         RecordType::Footer,
+        RecordType::Archive,
+        RecordType::Unit,
+        RecordType::End,
     ];
 }
 
@@ -91,7 +90,6 @@ pub(crate) fn peek_record(bytes: &[u8], block_max: u64) -> Result<Option<RecordH
     let max = match kind {
         Some(RecordType::Block) => block_max,
         Some(RecordType::Index | RecordType::Model) | None => u64::MAX,
-        Some(RecordType::Sealed | RecordType::SealedEnd) => SEALED_BODY_MAX,
         _ => SMALL_BODY_MAX,
     };
     if body_len > max {

@@ -49,6 +49,11 @@ impl<'a> Cursor<'a> {
         self.pos == self.bytes.len()
     }
 
+    /// Bytes not read yet.
+    pub(crate) fn left(&self) -> usize {
+        self.bytes.len() - self.pos
+    }
+
     /// A [`Error::Corrupt`] at the current position.
     pub(crate) fn corrupt(&self, what: &'static str) -> Error {
         Error::Corrupt { what, offset: self.pos as u64 }

@@ -2,10 +2,6 @@
 #![allow(dead_code)]
 
 pub mod craft;
-#[cfg(feature = "seal")]
-pub mod seal;
-#[cfg(feature = "seal")]
-pub mod seal_vectors;
 
 use vatic::CodecId;
 

@@ -1,0 +1,181 @@
+//! What the commands for archives take.
+
+use clap::{Args, builder::PossibleValuesParser};
+use std::path::PathBuf;
+
+use crate::args::{LevelArgs, PresetArg, parse_bytes};
+
+/// What every command for archives takes.
+#[derive(Clone, Debug, Args)]
+pub struct Common {
+    /// Threads; 0 takes one for each CPU. Never changes the output
+    #[arg(short = 'T', long, value_name = "N", default_value_t = 1)]
+    pub threads: usize,
+    /// Memory that may be used, such as 512M or 2G
+    #[arg(short = 'M', long, value_name = "LIMIT", value_parser = parse_bytes)]
+    pub memory: Option<u64>,
+    /// Say more: names as they are worked on, sizes at the end
+    #[arg(short = 'v', long, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
+    /// Say less: no warnings; twice: no errors
+    #[arg(short = 'q', long, action = clap::ArgAction::Count)]
+    pub quiet: u8,
+    /// Print what was done or found as JSON lines
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How archives are written.
+#[derive(Clone, Debug, Args)]
+pub struct WriteArgs {
+    /// How well and how fast to compress
+    #[arg(short = 'p', long, value_enum, value_name = "PRESET", conflicts_with = "level")]
+    pub preset: Option<PresetArg>,
+    /// The level as one flag.
+    #[command(flatten)]
+    pub level: LevelArgs,
+    /// Force one codec for everything
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(crate::engine::codec_names()))]
+    pub codec: Option<String>,
+    /// Leave out what matches; may be given several times. A pattern without `/` matches any component of a name
+    #[arg(long, value_name = "PATTERN")]
+    pub exclude: Vec<String>,
+    /// Most bytes compressed together, 8M by default: what is decoded to get at one small file
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    pub solid_size: Option<u64>,
+    /// Equal names and contents give equal archives: no times, owners, attributes
+    #[arg(long)]
+    pub deterministic: bool,
+    /// Restore each group and compare before writing it
+    #[arg(long)]
+    pub verify: bool,
+}
+
+/// Options of `vatic archive`.
+#[derive(Debug, Args)]
+pub struct ArchiveArgs {
+    /// Files and folders to pack. Names are stored relative, as tar does
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// The archive to make; `-` is standard output
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Overwrite the archive if it exists
+    #[arg(short = 'f', long)]
+    pub force: bool,
+    /// How to write.
+    #[command(flatten)]
+    pub write: WriteArgs,
+    /// What every command takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Options of `vatic append`.
+#[derive(Debug, Args)]
+pub struct AppendArgs {
+    /// The archive to add to
+    pub archive: PathBuf,
+    /// Files and folders to add; those of a name that is there replace it
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// How to write.
+    #[command(flatten)]
+    pub write: WriteArgs,
+    /// What every command takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Options of `vatic repack`.
+#[derive(Debug, Args)]
+pub struct RepackArgs {
+    /// The archive to write anew
+    pub archive: PathBuf,
+    /// Where to; by default in place of the archive
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Overwrite the output if it exists
+    #[arg(short = 'f', long)]
+    pub force: bool,
+    /// Take what is intact of a damaged archive
+    #[arg(long, requires = "output")]
+    pub keep_going: bool,
+    /// How to write.
+    #[command(flatten)]
+    pub write: WriteArgs,
+    /// What every command takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Options of `vatic extract`.
+#[derive(Debug, Args)]
+pub struct ExtractArgs {
+    /// The archive; `-` is standard input
+    pub archive: PathBuf,
+    /// What to extract: names or patterns; by default everything
+    pub patterns: Vec<String>,
+    /// Where to; made if it is not there
+    #[arg(short = 'C', long, value_name = "DIR", default_value = ".")]
+    pub directory: PathBuf,
+    /// Write contents to standard output, one after the other
+    #[arg(short = 'c', long)]
+    pub stdout: bool,
+    /// Overwrite files. Links in the way are removed, never followed; folders stay
+    #[arg(short = 'f', long)]
+    pub force: bool,
+    /// Leave out what matches
+    #[arg(long, value_name = "PATTERN")]
+    pub exclude: Vec<String>,
+    /// Extract what is intact of a damaged archive
+    #[arg(long)]
+    pub keep_going: bool,
+    /// Restore owners, set-id bits and modes as they were
+    #[arg(long)]
+    pub same_owner: bool,
+    /// Restore all extended attributes, not only those of users
+    #[arg(long)]
+    pub all_xattrs: bool,
+    /// Make named pipes and devices
+    #[arg(long)]
+    pub special: bool,
+    /// Refuse to extract more entries than this
+    #[arg(long, value_name = "N")]
+    pub max_entries: Option<u64>,
+    /// Refuse to extract more bytes than this, such as 10G
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    pub max_size: Option<u64>,
+    /// What every command takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Options of `vatic list`.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// The archive; `-` is standard input
+    pub archive: PathBuf,
+    /// What to list: names or patterns; by default everything
+    pub patterns: Vec<String>,
+    /// Modes, owners, sizes and times too
+    #[arg(short = 'l', long)]
+    pub long: bool,
+    /// List what is left of a damaged archive
+    #[arg(long)]
+    pub keep_going: bool,
+    /// What every command takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Options of `vatic verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Archives; `-` is standard input
+    #[arg(required = true)]
+    pub archives: Vec<PathBuf>,
+    /// What every command takes.
+    #[command(flatten)]
+    pub common: Common,
+}
