@@ -88,17 +88,21 @@ fn filters(filters: &[FilterSpec]) -> String {
 pub fn listing(name: &Path, info: &Info, groups: bool) -> Result<()> {
     let mut out = io::stdout().lock();
     let (bytes, packed) = (info.content_length(), info.packed_length());
+    let size = bytes.map_or("unknown".to_owned(), |bytes| bytes.to_string());
+    let part = bytes.map_or("-".to_owned(), |bytes| share(packed, bytes));
     let checked = if info.frames.iter().all(|frame| frame.checksum) { "BLAKE3" } else { "none" };
     let count: usize = info.frames.iter().map(|frame| frame.groups.len()).sum();
     writeln!(
         out,
-        "{}: {} frame{}, {count} group{}, {bytes} bytes in {packed} ({}), check {checked}",
+        "{}: {} frame{}, {count} group{}, {size} bytes in {packed} ({part}), check {checked}",
         name.display(),
         info.frames.len(),
         if info.frames.len() == 1 { "" } else { "s" },
         if count == 1 { "" } else { "s" },
-        share(packed, bytes),
     )?;
+    for model in info.frames.iter().flat_map(|frame| &frame.models) {
+        writeln!(out, "  model {} {}", model.id, if model.embedded { "inside" } else { "needed" })?;
+    }
     if groups {
         writeln!(out, "  {:>5} {:>12} {:>12} {:>12} {:>12}  codec", "frame", "offset", "bytes", "copied", "packed")?;
         for (number, frame) in info.frames.iter().enumerate() {
@@ -143,7 +147,8 @@ struct JsonFilter {
 #[derive(Serialize)]
 struct JsonListing {
     file: String,
-    bytes: u64,
+    /// Not known where a tiny frame is coded with a model.
+    bytes: Option<u64>,
     packed: u64,
     frames: Vec<JsonFrame>,
 }
@@ -151,11 +156,19 @@ struct JsonListing {
 #[derive(Serialize)]
 struct JsonFrame {
     version: u8,
-    bytes: u64,
+    bytes: Option<u64>,
     packed: u64,
     checksum: bool,
     window: u64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    models: Vec<JsonModel>,
     groups: Vec<JsonGroup>,
+}
+
+#[derive(Serialize)]
+struct JsonModel {
+    id: String,
+    embedded: bool,
 }
 
 #[derive(Serialize)]
@@ -230,6 +243,11 @@ pub fn json_listing(name: &Path, info: &Info) -> Result<()> {
         packed: frame.packed_length,
         checksum: frame.checksum,
         window: frame.window,
+        models: frame
+            .models
+            .iter()
+            .map(|model| JsonModel { id: model.id.to_string(), embedded: model.embedded })
+            .collect(),
         groups: frame
             .groups
             .iter()

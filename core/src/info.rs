@@ -17,8 +17,8 @@ pub struct Info {
 }
 
 impl Info {
-    /// Bytes of output of all frames.
-    pub fn content_length(&self) -> u64 {
+    /// Bytes of output of all frames, if each of them tells.
+    pub fn content_length(&self) -> Option<u64> {
         self.frames.iter().map(|frame| frame.content_length).sum()
     }
 
@@ -36,8 +36,8 @@ pub struct FrameInfo {
     pub version: u8,
     /// Whether this is the short form for inputs under 1 KiB.
     pub tiny: bool,
-    /// Bytes of output.
-    pub content_length: u64,
+    /// Bytes of output. A tiny frame that was coded with a model does not tell.
+    pub content_length: Option<u64>,
     /// Bytes in the file.
     pub packed_length: u64,
     /// Whether decoders check the content.
@@ -48,7 +48,7 @@ pub struct FrameInfo {
     pub group_bound: u64,
     /// The models that its groups use, in the order of their records.
     pub models: Vec<ModelInfo>,
-    /// Its groups, in order. A tiny frame shows as one.
+    /// Its groups, in order. A tiny frame shows as one, or as none if its length is not known.
     pub groups: Vec<GroupInfo>,
 }
 
@@ -119,25 +119,28 @@ pub fn content_length(data: &[u8]) -> Result<Option<u64>> {
 fn describe(frame: FramePlace) -> FrameInfo {
     let (content_length, packed_length) = (frame.out_len, frame.packed);
     match frame.kind {
-        FrameKind::Tiny { codec } => FrameInfo {
+        FrameKind::Tiny { codec, model } => FrameInfo {
             version: FORMAT_VERSION,
             tiny: true,
             content_length,
             packed_length,
             checksum: true,
             window: 0,
-            group_bound: content_length,
-            models: Vec::new(),
-            groups: vec![GroupInfo {
-                offset: 0,
-                len: content_length,
-                packed: packed_length,
-                copied: 0,
-                codec,
-                ensemble: 0,
-                filters: Vec::new(),
-                models: Vec::new(),
-            }],
+            group_bound: content_length.unwrap_or(tiny::TINY_MAX as u64),
+            models: model.map(|id| ModelInfo { id, embedded: false }).into_iter().collect(),
+            groups: content_length
+                .into_iter()
+                .map(|len| GroupInfo {
+                    offset: 0,
+                    len,
+                    packed: packed_length,
+                    copied: 0,
+                    codec,
+                    ensemble: 0,
+                    filters: Vec::new(),
+                    models: Vec::new(),
+                })
+                .collect(),
         },
         FrameKind::Full { header, groups, models } => FrameInfo {
             version: FORMAT_VERSION,

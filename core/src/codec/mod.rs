@@ -41,7 +41,7 @@ pub enum CodecId {
     Sample = 5,
     /// For tests of what a codec with models needs; see `primed`.
     #[cfg(test)]
-    Primed = 0xEE,
+    Primed = 31,
 }
 
 impl CodecId {

@@ -272,8 +272,10 @@ impl FrameDecoder {
         match parse_start(self.input.unread(), self.any_frame)? {
             None => Ok((State::Start, false)),
             Some(ParsedStart::Tiny(frame)) => {
-                check_output(&self.options, self.total_out.saturating_add(frame.plain_len as u64))?;
-                let plain = frame.decode(&self.options.limits)?;
+                let promised = frame.plain_len.unwrap_or(0) as u64;
+                check_output(&self.options, self.total_out.saturating_add(promised))?;
+                let plain = frame.decode(&self.options)?;
+                check_output(&self.options, self.total_out.saturating_add(plain.len() as u64))?;
                 let len = frame.frame_len;
                 self.input.consume(len);
                 self.any_frame = true;

@@ -175,7 +175,7 @@ impl FrameEncoder {
                 return Err(Error::InvalidOption(format!("the content is {total} bytes long, not what was announced")));
             }
             let fresh = this.state == State::Fresh && this.jobs.len() == 0 && this.stream.is_none();
-            if !(fresh && tiny::write(&this.buffer, this.options.level, this.options.codec, &mut this.out)?) {
+            if !(fresh && tiny::write(&this.buffer, &this.options, &mut this.out)?) {
                 this.finish_full(total)?;
             }
             this.state = State::Finished;

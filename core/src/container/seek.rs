@@ -10,7 +10,7 @@ use super::walk::{FrameKind, FramePlace, GroupPlace, Source, Start, read_start, 
 use crate::codec::Limits;
 use crate::error::{Error, Result};
 use crate::model::Model;
-use crate::options::{DecodeOptions, ModelSource};
+use crate::options::DecodeOptions;
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 use std::ops::Range;
@@ -34,9 +34,10 @@ struct Decoded {
 #[derive(Debug)]
 pub(crate) struct Seeker {
     frames: Vec<FramePlace>,
+    /// Bytes of output of each frame.
+    lens: Vec<u64>,
     len: u64,
-    limits: Limits,
-    source: ModelSource,
+    options: DecodeOptions,
     /// The models of frames that have some, where they were needed.
     models: BTreeMap<usize, ModelTable>,
     /// Most recently used first.
@@ -52,16 +53,16 @@ impl Seeker {
             Some(frame) => vec![frame],
             None => walk(&mut source)?,
         };
-        let len = frames.iter().try_fold(0u64, |sum, frame| sum.checked_add(frame.out_len));
+        let mut lens = Vec::new();
+        for frame in &frames {
+            lens.push(match frame.out_len {
+                Some(len) => len,
+                None => tiny_frame(&mut source, frame, options)?.len() as u64,
+            });
+        }
+        let len = lens.iter().try_fold(0u64, |sum, len| sum.checked_add(*len));
         let len = len.ok_or(Error::corrupt("the frames' lengths add up to more than 64 bits"))?;
-        Ok(Seeker {
-            frames,
-            len,
-            limits: *limits,
-            source: options.models.clone(),
-            models: BTreeMap::new(),
-            cache: Vec::new(),
-        })
+        Ok(Seeker { frames, lens, len, options: options.clone(), models: BTreeMap::new(), cache: Vec::new() })
     }
 
     /// Bytes of output.
@@ -74,7 +75,7 @@ impl Seeker {
         let mut source = Source::new(reader)?;
         let mut base = 0;
         for index in 0..self.frames.len() {
-            let out_len = self.frames[index].out_len;
+            let out_len = self.lens[index];
             let start = range.start.max(base);
             let end = range.end.min(base + out_len);
             if start < end {
@@ -94,9 +95,7 @@ impl Seeker {
     ) -> Result<()> {
         let place = &self.frames[frame];
         let FrameKind::Full { header, groups, .. } = &place.kind else {
-            let bytes = source.read(place.at, place.packed, "a tiny frame")?;
-            let parsed = tiny::parse(&bytes)?.ok_or(Error::Truncated { what: "a tiny frame", offset: place.at })?;
-            let plain = parsed.decode(&self.limits)?;
+            let plain = tiny_frame(source, place, &self.options)?;
             let bytes = plain.get(range.start as usize..range.end as usize);
             out.extend_from_slice(bytes.ok_or(Error::corrupt("the file changed while it was read"))?);
             return Ok(());
@@ -191,13 +190,14 @@ impl Seeker {
             return Err(Error::Internal("a tiny frame has no groups"));
         };
         self.cache.truncate(CACHE - 1);
-        while !self.cache.is_empty() && self.cached_bytes() + place.out_len > self.limits.memory / 2 {
+        while !self.cache.is_empty() && self.cached_bytes() + place.out_len > self.options.limits.memory / 2 {
             self.cache.pop();
         }
         let records = source.read(place.at, place.packed, "a group")?;
         let head = group_head(&records, &place, &header)?;
         let models = self.models_of(source, frame, &head)?;
-        let (bytes, copies) = decode_group(&records, &place, &header, &models, &self.limits, self.cached_bytes())?;
+        let (bytes, copies) =
+            decode_group(&records, &place, &header, &models, &self.options.limits, self.cached_bytes())?;
         self.cache.insert(0, Decoded { frame, group, bytes, copies });
         Ok(&self.cache[0])
     }
@@ -227,9 +227,9 @@ impl Seeker {
             };
             let mut table = ModelTable::default();
             for model in places {
-                check_len(model.body.1, &self.source.limits)?;
+                check_len(model.body.1, &self.options.models.limits)?;
                 let body = source.read(model.body.0, model.body.1, "a model")?;
-                table.add(&body, &self.source).map_err(|err| err.at(model.body.0))?;
+                table.add(&body, &self.options.models).map_err(|err| err.at(model.body.0))?;
             }
             self.models.insert(frame, table);
         }
@@ -239,6 +239,17 @@ impl Seeker {
     fn cached_bytes(&self) -> u64 {
         self.cache.iter().map(|d| d.bytes.len() as u64).sum()
     }
+}
+
+/// The content of the tiny frame at `place`.
+fn tiny_frame<R: Read + Seek>(
+    source: &mut Source<'_, R>,
+    place: &FramePlace,
+    options: &DecodeOptions,
+) -> Result<Vec<u8>> {
+    let bytes = source.read(place.at, place.packed, "a tiny frame")?;
+    let parsed = tiny::parse(&bytes)?.ok_or(Error::Truncated { what: "a tiny frame", offset: place.at })?;
+    parsed.decode(options)
 }
 
 /// The copies that overlap `range`.
@@ -362,7 +373,7 @@ fn indexed_frame<R: Read + Seek>(source: &mut Source<'_, R>, limits: &Limits) ->
         return Err(corrupt("the index does not add up to the frame"));
     }
     let kind = FrameKind::Full { header, groups, models: None };
-    Ok(Some(FramePlace { at: 0, packed: source.len, out_len: offset, kind }))
+    Ok(Some(FramePlace { at: 0, packed: source.len, out_len: Some(offset), kind }))
 }
 
 /// The footer that ends `tail`, and where its record starts there.

@@ -1,12 +1,14 @@
 //! The tiny frame: under 1 KiB of output, 8 to 10 bytes beyond its payload.
 //!
-//! `F6 70+version | u16: profile, packed length | [plain length] | payload | 4-byte hash`. A model-coded tiny frame (none
-//! is written yet) puts an 8-byte model id before the payload, whose codec then carries the plain length itself: 16 bytes.
+//! `F6 70+version | u16: profile, packed length | [plain length] | payload | 4-byte hash`. A model-coded tiny frame has an 8-byte
+//! model id in place of the plain length, which a record says itself: 16 bytes.
 
 use super::wire::{peek_varint, put_varint};
-use crate::codec::{self, CodecId, Limits, Params};
+use crate::codec::{self, CodecId, Params, record};
+use crate::coder::binary::{BinaryDecoder, BinaryEncoder};
 use crate::error::{Error, Result};
-use crate::options::Preset;
+use crate::model::{Model, ShortId};
+use crate::options::{DecodeOptions, Options, Preset};
 
 /// First byte of every frame, then `0x70 + version`.
 pub(crate) const MAGIC: [u8; 2] = [0xF6, 0x70];
@@ -31,13 +33,29 @@ fn hash(plain: &[u8]) -> [u8; HASH_LEN] {
     short
 }
 
-/// Appends the smallest tiny frame of `plain` that `level` can afford, or with `forced` the one of that codec. `Ok(false)` where
-/// `plain` is too long or `forced` has no profile.
-pub(crate) fn write(plain: &[u8], level: u8, forced: Option<CodecId>, out: &mut Vec<u8>) -> Result<bool> {
+/// A payload and what to write with it.
+struct Candidate {
+    /// Profile and flag, at their places in the frame's word.
+    kind: u16,
+    /// What stands between word and payload.
+    front: Vec<u8>,
+    payload: Vec<u8>,
+}
+
+impl Candidate {
+    fn len(&self) -> usize {
+        self.front.len() + self.payload.len()
+    }
+}
+
+/// Appends the smallest tiny frame of `plain` that the level can afford, or of the codec that is forced. `Ok(false)` where
+/// `plain` is too long or the forced codec has no profile.
+pub(crate) fn write(plain: &[u8], options: &Options, out: &mut Vec<u8>) -> Result<bool> {
+    let (level, forced) = (options.level, options.codec);
     if plain.len() > TINY_MAX || forced.is_some_and(|codec| PROFILES.iter().all(|p| p.1 != codec)) {
         return Ok(false);
     }
-    let mut best = (0u8, plain.to_vec());
+    let mut best = Candidate { kind: 0, front: Vec::new(), payload: plain.to_vec() };
     for &(profile, id) in &PROFILES[1..] {
         let wanted = match forced {
             Some(codec) => codec == id,
@@ -47,28 +65,54 @@ pub(crate) fn write(plain: &[u8], level: u8, forced: Option<CodecId>, out: &mut 
             continue;
         }
         let mut payload = Vec::new();
-        codec::open(id, &params(level, plain.len()), &Limits::default())?.encode(plain, &mut payload)?;
-        // A coded payload needs its plain length told.
-        if payload.len() + 2 < best.1.len() + 2 * usize::from(best.0 != 0) {
-            best = (profile, payload);
+        codec::open(id, &params(level, plain.len()), &codec::UNLIMITED)?.encode(plain, &mut payload)?;
+        let mut front = Vec::new();
+        put_varint(&mut front, plain.len() as u64);
+        let coded = Candidate { kind: u16::from(profile) << 10, front, payload };
+        // A short text's length takes a byte of its own; where that is all that is gained, storing is simpler.
+        if coded.payload.len() + 2 < best.payload.len() + 2 * usize::from(best.kind != 0) {
+            best = coded;
         }
     }
-    let (profile, payload) = best;
-    out.extend_from_slice(&MAGIC);
-    out.extend_from_slice(&(u16::from(profile) << 10 | payload.len() as u16).to_le_bytes());
-    if profile != 0 {
-        put_varint(out, plain.len() as u64);
+    // What is to be self-contained cannot cite a model, and one that is carried would be larger than the content.
+    if forced.is_none() && !options.embed_model {
+        for model in &options.models {
+            match under_model(plain, model)? {
+                Some(coded) if coded.len() < best.len() => best = coded,
+                _ => {}
+            }
+        }
     }
-    out.extend_from_slice(&payload);
+    out.extend_from_slice(&MAGIC);
+    out.extend_from_slice(&(best.kind | best.payload.len() as u16).to_le_bytes());
+    out.extend_from_slice(&best.front);
+    out.extend_from_slice(&best.payload);
     out.extend_from_slice(&hash(plain));
     Ok(true)
+}
+
+/// `plain` as a record under `model`, if the model is for records and the payload is not too long.
+fn under_model(plain: &[u8], model: &Model) -> Result<Option<Candidate>> {
+    let Some(codec) = record::codec_of(model) else { return Ok(None) };
+    let Some(used) = model.subset(record::parts_used(model)) else { return Ok(None) };
+    let mut payload = Vec::new();
+    let mut coder = BinaryEncoder::new(&mut payload);
+    record::open(&used, &codec::UNLIMITED)?.encode(plain, &mut coder)?;
+    coder.finish_trimmed();
+    if payload.len() > usize::from(PACKED_MASK) {
+        return Ok(None);
+    }
+    Ok(Some(Candidate { kind: MODEL_FLAG | (codec as u16) << 10, front: used.id().short().0.to_vec(), payload }))
 }
 
 /// A tiny frame taken apart.
 #[derive(Debug)]
 pub(crate) struct TinyFrame<'a> {
     pub(crate) codec: CodecId,
-    pub(crate) plain_len: usize,
+    /// The model that it was coded with.
+    pub(crate) model: Option<ShortId>,
+    /// Bytes of output; with a model only decoding tells.
+    pub(crate) plain_len: Option<usize>,
     pub(crate) payload: &'a [u8],
     hash: &'a [u8],
     /// Bytes of the whole frame.
@@ -80,7 +124,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Option<TinyFrame<'_>>> {
     let Some(&[low, high]) = bytes.get(2..4) else { return Ok(None) };
     let word = u16::from_le_bytes([low, high]);
     if word & MODEL_FLAG != 0 {
-        return Err(Error::Unsupported { what: "feature: model-coded tiny frame", value: u64::from(word) });
+        return parse_under_model(bytes, word);
     }
     let profile = word >> 10;
     let Some(&(_, codec)) = PROFILES.iter().find(|p| u16::from(p.0) == profile) else {
@@ -100,7 +144,17 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Option<TinyFrame<'_>>> {
     };
     let Some(body) = bytes.get(at..at + packed + HASH_LEN) else { return Ok(None) };
     let (payload, hash) = body.split_at(packed);
-    Ok(Some(TinyFrame { codec, plain_len, payload, hash, frame_len: at + body.len() }))
+    Ok(Some(TinyFrame { codec, model: None, plain_len: Some(plain_len), payload, hash, frame_len: at + body.len() }))
+}
+
+fn parse_under_model(bytes: &[u8], word: u16) -> Result<Option<TinyFrame<'_>>> {
+    let codec = CodecId::from_number((word >> 10) as u8 & 0x1F)?;
+    let packed = usize::from(word & PACKED_MASK);
+    let Some((id, rest)) = bytes[4..].split_first_chunk() else { return Ok(None) };
+    let Some(body) = rest.get(..packed + HASH_LEN) else { return Ok(None) };
+    let (payload, hash) = body.split_at(packed);
+    let frame_len = 4 + id.len() + body.len();
+    Ok(Some(TinyFrame { codec, model: Some(ShortId(*id)), plain_len: None, payload, hash, frame_len }))
 }
 
 /// The output length of the tiny frame at the front of `bytes`.
@@ -120,13 +174,28 @@ pub(crate) fn plain_len(bytes: &[u8]) -> Result<Option<u64>> {
 
 impl TinyFrame<'_> {
     /// The plain bytes, their hash checked.
-    pub(crate) fn decode(&self, limits: &Limits) -> Result<Vec<u8>> {
-        let mut plain = Vec::with_capacity(self.plain_len);
-        let params = params(0, self.plain_len);
-        codec::open(self.codec, &params, limits)?.decode(self.payload, self.plain_len, &mut plain)?;
-        if plain.len() != self.plain_len || hash(&plain) != self.hash {
+    pub(crate) fn decode(&self, options: &DecodeOptions) -> Result<Vec<u8>> {
+        let mut plain = Vec::with_capacity(self.plain_len.unwrap_or(0));
+        match (self.plain_len, self.model) {
+            (_, Some(id)) => self.decode_under_model(id, options, &mut plain)?,
+            (len, None) => {
+                let len = len.ok_or(Error::Internal("a tiny frame of no length"))?;
+                codec::open(self.codec, &params(0, len), &options.limits)?.decode(self.payload, len, &mut plain)?;
+            }
+        }
+        if self.plain_len.is_some_and(|len| len != plain.len()) || hash(&plain) != self.hash {
             return Err(Error::HashMismatch { offset: 0 });
         }
         Ok(plain)
+    }
+
+    fn decode_under_model(&self, id: ShortId, options: &DecodeOptions, plain: &mut Vec<u8>) -> Result<()> {
+        let model = options.models.find(id).ok_or(Error::ModelMissing { id })?;
+        if record::codec_of(&model) != Some(self.codec) {
+            return Err(Error::corrupt("a tiny frame's model is for another codec"));
+        }
+        let mut coder = BinaryDecoder::new(self.payload);
+        record::open(&model, &options.limits)?.decode(&mut coder, TINY_MAX, plain)?;
+        coder.finish_trimmed()
     }
 }

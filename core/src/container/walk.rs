@@ -45,6 +45,7 @@ pub(crate) struct ModelPlace {
 pub(crate) enum FrameKind {
     Tiny {
         codec: CodecId,
+        model: Option<ShortId>,
     },
     Full {
         header: Header,
@@ -61,8 +62,8 @@ pub(crate) struct FramePlace {
     pub(crate) at: u64,
     /// Bytes in the file.
     pub(crate) packed: u64,
-    /// Bytes of output.
-    pub(crate) out_len: u64,
+    /// Bytes of output. Of a tiny frame under a model only decoding tells.
+    pub(crate) out_len: Option<u64>,
     pub(crate) kind: FrameKind,
 }
 
@@ -171,7 +172,7 @@ pub(crate) fn walk_frame<R: Read + Seek>(
                     return Err(Error::Corrupt { what: "the frame's length is not what it says", offset: body_at });
                 }
                 let kind = FrameKind::Full { header, groups, models: Some(models) };
-                return Ok(FramePlace { at, packed: next - at, out_len: offset, kind });
+                return Ok(FramePlace { at, packed: next - at, out_len: Some(offset), kind });
             }
             Some(RecordType::Model) => {
                 if models.len() == RECORDS_MAX {
@@ -213,8 +214,9 @@ pub(crate) fn read_start<R: Read + Seek>(source: &mut Source<'_, R>, at: u64, be
     match parse_start(&bytes, behind_another).map_err(|err| err.at(at))? {
         None => Err(truncated),
         Some(ParsedStart::Tiny(frame)) => {
-            let (packed, out_len) = (frame.frame_len as u64, frame.plain_len as u64);
-            Ok(Start::Tiny(FramePlace { at, packed, out_len, kind: FrameKind::Tiny { codec: frame.codec } }))
+            let (packed, out_len) = (frame.frame_len as u64, frame.plain_len.map(|len| len as u64));
+            let kind = FrameKind::Tiny { codec: frame.codec, model: frame.model };
+            Ok(Start::Tiny(FramePlace { at, packed, out_len, kind }))
         }
         Some(ParsedStart::Full { header, len }) => Ok(Start::Full { header, records_at: at + len as u64 }),
     }

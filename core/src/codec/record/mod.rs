@@ -13,7 +13,7 @@ pub mod end;
 #[cfg(test)]
 pub(crate) mod order2;
 
-use super::Limits;
+use super::{CodecId, Limits};
 use crate::coder::binary::{BinaryDecoder, BinaryEncoder};
 use crate::error::{Error, Result};
 use crate::model::{Model, Part};
@@ -54,6 +54,21 @@ pub fn parts_used(model: &Model) -> &'static [&'static str] {
 enum Engine {
     #[cfg(test)]
     Order2,
+}
+
+impl Engine {
+    /// The codec that the engine belongs to; its number stands in tiny frames.
+    fn codec(self) -> CodecId {
+        match self {
+            #[cfg(test)]
+            Engine::Order2 => CodecId::Primed,
+        }
+    }
+}
+
+/// The codec whose engine `model` is for, if it is for records.
+pub(crate) fn codec_of(model: &Model) -> Option<CodecId> {
+    Some(engine(model.part("primer")?)?.codec())
 }
 
 fn engine(primer: &Part) -> Option<Engine> {

@@ -2,6 +2,7 @@
 
 use crate::codec::CodecId;
 use crate::codec::primed::model;
+use crate::codec::record::order2::{lines, train};
 use crate::container::record::{RecordType, put_record};
 use crate::container::wire::put_varint;
 use crate::container::{FORMAT_VERSION, MAGIC};
@@ -157,6 +158,45 @@ fn no_flip_gives_wrong_bytes() {
             let _ = info(&damaged);
             assert!(decompress(&packed[..at], &given).is_err());
         }
+    }
+}
+
+#[test]
+fn a_tiny_frame_is_a_record_and_sixteen_bytes() {
+    let sample = lines(1000, 1);
+    let model = train(&sample.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let id = model.id().short();
+    let given = DecodeOptions::new().model(model.clone());
+    let options = Options::new().model(model.clone());
+    let mut all = Vec::new();
+    for record in lines(30, 2) {
+        let packed = compress(&record, &options).unwrap();
+        let bare = crate::compress_record(&record, &model, &crate::RecordOptions::new()).unwrap();
+        assert_eq!(packed.len(), bare.len() + 16);
+        assert_eq!(decompress(&packed, &given).unwrap(), record);
+        let missing = decompress(&packed, &DecodeOptions::new());
+        assert!(matches!(missing, Err(Error::ModelMissing { id: cited }) if cited == id));
+        let frame = &info(&packed).unwrap().frames[0];
+        assert!(frame.tiny && frame.content_length.is_none() && frame.models[0].id == id);
+        for at in 0..packed.len() {
+            let mut damaged = packed.clone();
+            damaged[at] ^= 1 << (at % 8);
+            // The last bits of a stream may be any.
+            assert!(decompress(&damaged, &given).map_or(true, |out| out == record));
+            assert!(decompress(&packed[..at], &given).is_err());
+        }
+        all.push((packed, record));
+    }
+    let (packed, plain): (Vec<_>, Vec<_>) = all.into_iter().unzip();
+    let (packed, plain) = (packed.concat(), plain.concat());
+    assert!(decompress(&packed, &given).unwrap() == plain);
+    assert!(info(&packed).unwrap().content_length().is_none());
+    let mut seek = SeekDecoder::new(Cursor::new(&packed), &given).unwrap();
+    assert!(seek.len() == plain.len() as u64 && seek.read_at(100, 500).unwrap() == plain[100..600]);
+    assert!(matches!(SeekDecoder::new(Cursor::new(&packed), &DecodeOptions::new()), Err(Error::ModelMissing { .. })));
+    // Where the model does not pay for its id, or is to be carried, the frame does without.
+    for (data, options) in [(&b"x"[..], options.clone()), (&sample[0][..], options.embed_model(true))] {
+        assert!(info(&compress(data, &options).unwrap()).unwrap().frames[0].models.is_empty());
     }
 }
 
