@@ -67,6 +67,9 @@ pub enum Verb {
     Verify(VerifyArgs),
     /// Write an archive anew: with another preset, or without what was replaced
     Repack(RepackArgs),
+    /// Show models: what they are, and what compressed data calls them
+    #[command(subcommand)]
+    Model(ModelVerb),
     /// Measure every preset on files: size, speed, verified round trip
     Bench(BenchArgs),
     /// Print a completion script for a shell
@@ -77,6 +80,26 @@ pub enum Verb {
     /// Print the manual page
     #[command(hide = true)]
     Man,
+}
+
+/// What to do with models.
+#[derive(Debug, Subcommand)]
+pub enum ModelVerb {
+    /// Show the parts, ids, sizes and notes of models
+    Show {
+        /// A name, or a path if it has a slash or an ending
+        #[arg(required = true, value_name = "MODEL")]
+        models: Vec<String>,
+        /// Print JSON, one line a model
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the models that names and ids are looked up among
+    List {
+        /// Print JSON, one line a model
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Options of `vatic bench`.
@@ -143,6 +166,12 @@ pub struct FileArgs {
     /// Threads; 0 takes one for each CPU. Never changes the output
     #[arg(short = 'T', long, value_name = "N", default_value_t = 1)]
     pub threads: usize,
+    /// Use this model: a name, or a path if it has a slash or an ending. Restoring finds models by itself
+    #[arg(short = 'm', long = "model", value_name = "NAME|PATH")]
+    pub models: Vec<String>,
+    /// Put what is used of the models into the file, so that it can be restored without them
+    #[arg(long)]
+    pub embed_model: bool,
     /// Memory that may be used, such as 512M or 2G
     #[arg(short = 'M', long, value_name = "LIMIT", value_parser = parse_bytes)]
     pub memory: Option<u64>,

@@ -6,10 +6,12 @@ use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
-use vatic::{CodecId, DecodeOptions, FrameDecoder, FrameEncoder, Info, Limits, Options, Preset, Progress, Route, Step};
+use vatic::{
+    CodecId, DecodeOptions, FrameDecoder, FrameEncoder, Info, Limits, Model, Options, Preset, Progress, Route, Step,
+};
 
 use crate::args::FileArgs;
-use crate::progress;
+use crate::{models, progress};
 
 /// Bytes read at a time.
 const READ_STEP: usize = 256 << 10;
@@ -30,7 +32,7 @@ pub fn codec_names() -> [&'static str; CodecId::ALL.len()] {
     CodecId::ALL.map(CodecId::name)
 }
 
-/// Compresses everything that `reader` yields into one frame.
+/// Compresses everything that `reader` yields into one frame, with what `models` know.
 ///
 /// # Errors
 /// Those of the library, of reading and of writing.
@@ -39,9 +41,11 @@ pub fn compress(
     len: Option<u64>,
     output: &mut impl Write,
     args: &FileArgs,
+    models: &[Model],
     bar: &ProgressBar,
 ) -> Result<Done> {
-    let mut encoder = FrameEncoder::new(&encode_options(len, args, bar))?;
+    let options = encode_options(len, args, bar).models(models.to_vec()).embed_model(args.embed_model);
+    let mut encoder = FrameEncoder::new(&options)?;
     let mut buffer = vec![0; READ_STEP];
     let mut written = 0;
     loop {
@@ -61,12 +65,19 @@ pub fn compress(
     }
 }
 
-/// Restores all frames that `reader` yields.
+/// Restores all frames that `reader` yields. Models that they cite are among `models` or found on this machine.
 ///
 /// # Errors
 /// Those of the library, of reading and of writing.
-pub fn decompress(mut reader: impl Read, output: &mut impl Write, args: &FileArgs, bar: &ProgressBar) -> Result<Done> {
-    let mut decoder = FrameDecoder::new(&decode_options(args, bar));
+pub fn decompress(
+    mut reader: impl Read,
+    output: &mut impl Write,
+    args: &FileArgs,
+    models: &[Model],
+    bar: &ProgressBar,
+) -> Result<Done> {
+    let options = decode_options(args, bar).models(models.to_vec()).model_provider(models::find);
+    let mut decoder = FrameDecoder::new(&options);
     let mut buffer = vec![0; READ_STEP];
     loop {
         match decoder.advance()? {

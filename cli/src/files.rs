@@ -7,13 +7,14 @@ use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use vatic::Model;
 
 use crate::archive;
 use crate::args::{Cli, FileArgs, Mode};
 use crate::engine::{self, Done};
 use crate::inputs::{self, Input};
 use crate::output::{Output, Overwrite};
-use crate::{progress, report};
+use crate::{models, progress, report};
 
 /// Works through everything that `args` names; a failure does not keep the other files waiting.
 pub fn run(args: &FileArgs) -> ExitCode {
@@ -32,9 +33,16 @@ pub fn run(args: &FileArgs) -> ExitCode {
             report::error(Some(name), &error);
         }
     };
+    let models = match models::load_all(&args.models) {
+        Ok(models) => models,
+        Err(error) => {
+            report::error(None, &error);
+            return ExitCode::FAILURE;
+        }
+    };
     let inputs = inputs::expand(&args.files, mode, args.recursive, &mut fail);
     for input in &inputs {
-        let result = if mode == Mode::List { list(input, args) } else { transfer(input, mode, args) };
+        let result = if mode == Mode::List { list(input, args) } else { transfer(input, mode, args, &models) };
         if let Err(error) = result {
             fail(input.name(), error);
         }
@@ -58,7 +66,7 @@ fn list(input: &Input, args: &FileArgs) -> Result<()> {
 }
 
 /// Compresses, restores or tests one input.
-fn transfer(input: &Input, mode: Mode, args: &FileArgs) -> Result<()> {
+fn transfer(input: &Input, mode: Mode, args: &FileArgs, models: &[Model]) -> Result<()> {
     if mode != Mode::Compress && input.is_terminal() && !args.force {
         bail!("is a terminal; name a file or pipe compressed data in (-h for help)");
     }
@@ -69,8 +77,8 @@ fn transfer(input: &Input, mode: Mode, args: &FileArgs) -> Result<()> {
     let to_stdout = output.is_stdout();
     let mut output = output;
     let done = match mode {
-        Mode::Compress => engine::compress(opened.reader, opened.len, &mut output, args, &bar),
-        _ => engine::decompress(opened.reader, &mut output, args, &bar),
+        Mode::Compress => engine::compress(opened.reader, opened.len, &mut output, args, models, &bar),
+        _ => engine::decompress(opened.reader, &mut output, args, models, &bar),
     };
     bar.finish_and_clear();
     let done = done?;

@@ -11,6 +11,7 @@ mod engine;
 mod files;
 mod inputs;
 mod interrupt;
+mod models;
 mod output;
 mod progress;
 mod report;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Some(Verb::List(args)) => return archive::run(&args.archive, &args.common, || archive::list(&args)),
         Some(Verb::Verify(args)) => return archive::verify_all(&args),
         Some(Verb::Repack(args)) => return archive::run(&args.archive, &args.common, || archive::repack(&args)),
+        Some(Verb::Model(verb)) => models::run(&verb),
         Some(Verb::Bench(args)) => bench::run(&args),
         Some(Verb::Completions { shell }) => {
             print(|out| clap_complete::generate(shell, &mut Cli::command(), "vatic", out))

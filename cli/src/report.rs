@@ -33,6 +33,9 @@ fn hint(error: &vatic::Error) -> Option<&'static str> {
             Some("if you trust the file, raise the limit with -M")
         }
         vatic::Error::WrongKind("an archive of many files") => Some("use: vatic extract, vatic list, vatic verify"),
+        vatic::Error::ModelMissing { .. } => {
+            Some("give the model with -m, or put it where `vatic model list` finds it (VATIC_MODELS names folders)")
+        }
         vatic::Error::Truncated { .. } => Some("the file is not complete; fetch or copy it again"),
         vatic::Error::Corrupt { .. } | vatic::Error::HashMismatch { .. } => {
             Some("the file is damaged; restore it from another copy")

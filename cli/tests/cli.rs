@@ -78,6 +78,10 @@ impl Place {
     }
 }
 
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
 fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
@@ -472,4 +476,51 @@ mod unix {
         place.ok(&["-r", "d"]);
         assert!(!place.path("d/link.vat").exists());
     }
+}
+
+/// A model file of one empty part, and the front of its id.
+fn model_file() -> (Vec<u8>, String) {
+    let part = vatic::model::Part::new("primer", [("engine".into(), "none".into())].into(), vec![]).unwrap();
+    let model = vatic::Model::new(vec![part], [("name".into(), "sample".into())].into()).unwrap();
+    (model.to_bytes().unwrap(), model.id().short().to_string())
+}
+
+#[test]
+fn models_are_found_by_path_name_and_id() {
+    let place = Place::new();
+    let (bytes, id) = model_file();
+    let file = place.write("stock/sample.vatm", &bytes);
+    place.write("stock/broken.vatm", b"no model");
+    let plain = place.write("plain", b"some text, some text, some text");
+    let run = |args: &[&str]| {
+        let mut command = place.command(args);
+        command.env("VATIC_MODELS", place.path("stock")).env("XDG_DATA_HOME", place.path("data")).output().unwrap()
+    };
+    let path = file.to_str().unwrap();
+    for model in [path, "stock/sample.vatm", "sample"] {
+        let shown = run(&["model", "show", model]);
+        assert!(shown.status.success() && stdout(&shown).contains(&id) && stdout(&shown).contains("engine = none"));
+        assert!(run(&["-f", "-m", model, "--embed-model", plain.to_str().unwrap()]).status.success());
+    }
+    let json = run(&["model", "show", "--json", "sample"]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert!(json["short_id"] == id && json["parts"][0]["keys"]["engine"] == "none" && json["info"]["name"] == "sample");
+    let list = run(&["model", "list"]);
+    assert!(stdout(&list).contains("sample") && stderr(&list).contains("broken.vatm"));
+    for (model, said) in
+        [("other", "no model is named other"), ("./other.vatm", "cannot load"), ("stock/broken.vatm", "not a vatic")]
+    {
+        let failed = run(&["-m", model, plain.to_str().unwrap()]);
+        assert_eq!(failed.status.code(), Some(1));
+        assert!(stderr(&failed).contains(said), "{}", stderr(&failed));
+    }
+    // A tiny frame that cites a model which is not there.
+    let mut tiny = vec![0xF6, 0x70, 0, 0x84, 1, 2, 3, 4, 5, 6, 7, 8];
+    tiny.extend([0; 4]);
+    place.write("tiny.vat", &tiny);
+    let failed = run(&["-d", "tiny.vat"]);
+    assert!(stderr(&failed).contains("model 0102030405060708 is missing"), "{}", stderr(&failed));
+    assert!(stderr(&failed).contains("VATIC_MODELS"));
+    let listed = run(&["-l", "tiny.vat"]);
+    assert!(stdout(&listed).contains("unknown bytes") && stdout(&listed).contains("model 0102030405060708 needed"));
 }

@@ -54,7 +54,7 @@ pub enum Error {
     },
     /// The data was coded with a model that the decoder does not have.
     #[error(
-        "model {id} is missing: the data was coded with it. Give the .vatm file that has it; `vatic model show` lists the ids in one"
+        "model {id} is missing: the data was coded with it, and cannot be decoded without the .vatm file that has it"
     )]
     ModelMissing {
         /// The start of the id of the set of parts that was used.

@@ -1,0 +1,195 @@
+//! Models on this machine: by path, by name, and by what compressed data cites.
+//!
+//! Names and ids are looked up in these folders, in this order: the entries of `VATIC_MODELS` (folders or files, separated as in
+//! `PATH`), `vatic/models` in the user's data folder, and the models that came with the command.
+
+use anyhow::{Context, Result, bail};
+use etcetera::BaseStrategy;
+use serde::Serialize;
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use vatic::{Model, ModelLimits, ShortId};
+
+use crate::args::ModelVerb;
+
+/// The ending of model files.
+const ENDING: &str = "vatm";
+
+/// The models that `-m` names: what has a slash or an ending is a path, all else a name.
+///
+/// # Errors
+/// One is not there or cannot be read.
+pub fn load_all(wanted: &[String]) -> Result<Vec<Model>> {
+    wanted.iter().map(|text| load(&resolve(text)?)).collect()
+}
+
+/// The model of exactly the parts, or more, that compressed data cites; read from the folders when the first is asked for.
+pub fn find(id: ShortId) -> Option<Model> {
+    static ALL: OnceLock<Vec<Model>> = OnceLock::new();
+    // What cannot be read is not what is looked for; if it was, the error will name the id.
+    let all = ALL.get_or_init(|| files().iter().filter_map(|path| load(path).ok()).collect());
+    all.iter().find(|model| model.find(id).is_some()).cloned()
+}
+
+/// Does what `vatic model ...` asks for.
+///
+/// # Errors
+/// A model cannot be read, or standard output not be written.
+pub fn run(verb: &ModelVerb) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match verb {
+        ModelVerb::Show { models, json } => {
+            for text in models {
+                let path = resolve(text)?;
+                let shown = describe(&path, &load(&path)?);
+                match json {
+                    true => writeln!(out, "{}", serde_json::to_string(&shown)?)?,
+                    false => show(&mut out, &shown)?,
+                }
+            }
+        }
+        ModelVerb::List { json } => {
+            for path in files() {
+                let model = match load(&path) {
+                    Ok(model) => model,
+                    Err(error) => {
+                        eprintln!("vatic: warning: {error:#}");
+                        continue;
+                    }
+                };
+                let shown = describe(&path, &model);
+                match json {
+                    true => writeln!(out, "{}", serde_json::to_string(&shown)?)?,
+                    false => writeln!(out, "{:<16} {} {:>10} {}", shown.name, shown.short_id, shown.bytes, shown.path)?,
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn resolve(text: &str) -> Result<PathBuf> {
+    let path = Path::new(text);
+    if path.components().count() > 1 || path.extension().is_some() || text.contains(std::path::is_separator) {
+        return Ok(path.to_owned());
+    }
+    let found = files().into_iter().find(|file| file.file_stem() == Some(OsStr::new(text)));
+    match found {
+        Some(file) => Ok(file),
+        None => {
+            let places: Vec<_> = places().iter().map(|place| place.display().to_string()).collect();
+            bail!("no model is named {text}; looked in {}", places.join(", "))
+        }
+    }
+}
+
+fn load(path: &Path) -> Result<Model> {
+    let read = || -> Result<Model> {
+        let limits = ModelLimits::default();
+        let len = fs::metadata(path)?.len();
+        if len > limits.file {
+            return Err(vatic::Error::Limit { what: "model size", needed: len, limit: limits.file }.into());
+        }
+        Ok(Model::from_bytes(&fs::read(path)?, &limits)?)
+    };
+    read().with_context(|| format!("cannot load model {}", path.display()))
+}
+
+/// Every model file in the folders, those of one folder by name.
+fn files() -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for place in places() {
+        if place.is_file() {
+            files.push(place);
+        } else if let Ok(entries) = fs::read_dir(&place) {
+            let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+            let mut found: Vec<_> = paths.filter(|path| path.extension() == Some(OsStr::new(ENDING))).collect();
+            found.sort();
+            files.append(&mut found);
+        }
+    }
+    files
+}
+
+fn places() -> Vec<PathBuf> {
+    let mut places: Vec<PathBuf> = Vec::new();
+    if let Some(list) = env::var_os("VATIC_MODELS") {
+        places.extend(env::split_paths(&list).filter(|path| !path.as_os_str().is_empty()));
+    }
+    if let Ok(user) = etcetera::choose_base_strategy() {
+        places.push(user.data_dir().join("vatic").join("models"));
+    }
+    // Beside the program as it is installed, and beside it as an archive of a release unpacks.
+    if let Some(folder) = env::current_exe().ok().as_deref().and_then(Path::parent) {
+        places.push(folder.join("models"));
+        if let Some(prefix) = folder.parent() {
+            places.push(prefix.join("share").join("vatic").join("models"));
+        }
+    }
+    places
+}
+
+#[derive(Serialize)]
+struct Shown {
+    name: String,
+    path: String,
+    id: String,
+    short_id: String,
+    /// Of all tensors.
+    bytes: u64,
+    parts: Vec<ShownPart>,
+    info: std::collections::BTreeMap<String, String>,
+}
+
+#[derive(Serialize)]
+struct ShownPart {
+    name: String,
+    id: String,
+    /// What data that used this part alone cites.
+    short_set_id: String,
+    bytes: u64,
+    tensors: usize,
+    keys: std::collections::BTreeMap<String, String>,
+}
+
+fn describe(path: &Path, model: &Model) -> Shown {
+    let alone = |name| model.subset(&[name]).map_or(String::new(), |set| set.id().short().to_string());
+    Shown {
+        name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        path: path.display().to_string(),
+        id: model.id().to_string(),
+        short_id: model.id().short().to_string(),
+        bytes: model.tensor_bytes(),
+        parts: model
+            .parts()
+            .map(|part| ShownPart {
+                name: part.name().to_owned(),
+                id: part.id().to_string(),
+                short_set_id: alone(part.name()),
+                bytes: part.tensor_bytes(),
+                tensors: part.tensors().len(),
+                keys: part.keys().clone(),
+            })
+            .collect(),
+        info: model.metadata().clone(),
+    }
+}
+
+fn show(out: &mut impl Write, model: &Shown) -> Result<()> {
+    writeln!(out, "{}: {} bytes of tensors\n  id {}", model.path, model.bytes, model.id)?;
+    for part in &model.parts {
+        writeln!(out, "  part {}: {} bytes in {} tensors", part.name, part.bytes, part.tensors)?;
+        writeln!(out, "    id {}, cited as {}", part.id, part.short_set_id)?;
+        for (key, value) in &part.keys {
+            writeln!(out, "    {key} = {value}")?;
+        }
+    }
+    for (key, value) in &model.info {
+        writeln!(out, "  {key}: {value}")?;
+    }
+    Ok(())
+}
