@@ -6,6 +6,7 @@
 #[path = "../tests/common/mod.rs"]
 mod common;
 
+use common::archive;
 use common::craft::*;
 use common::*;
 use serde_json::{Value, json};
@@ -40,8 +41,54 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         write(&root.join("encode"), &name, meta, &packed, Some(&plain))?;
         encode += 1;
     }
+    let (sound, broken) = write_archives(&root)?;
+    decode += sound;
+    fail += broken;
     println!("wrote {decode} decode, {fail} must-fail, {encode} encode vectors to {}", root.display());
     Ok(())
+}
+
+/// Vectors of archives: what decodes is a line for each entry.
+fn write_archives(root: &Path) -> Result<(usize, usize), Box<dyn std::error::Error>> {
+    let (tree, generations, small) = (archive::tree(), archive::generations(), archive::small());
+    let torn = generations[..generations.len() - 100].to_vec();
+    let sound = [
+        ("empty", "no entries", archive::empty()),
+        ("tree", "some of everything", tree),
+        ("generations", "a file replaced, a file known", generations.clone()),
+        ("torn", "an interrupted append: what was there before", torn.clone()),
+    ];
+    for (name, about, packed) in &sound {
+        let plain = archive::dump(packed)?;
+        let meta = json!({ "about": about, "kind": "archive" });
+        write(&root.join("decode"), &format!("archive-{name}"), meta, packed, Some(plain.as_bytes()))?;
+    }
+    let flipped = |at: usize| {
+        let mut bytes = small.clone();
+        bytes[at] ^= 1;
+        bytes
+    };
+    let forged = archive::forged;
+    let frame = compress(&text(2000), &Options::new().codec(CodecId::Store))?;
+    let broken = [
+        ("as-frame", "frame", "an archive where a frame is expected", small.clone(), 14),
+        ("frame", "archive", "a frame where an archive is expected", frame, 14),
+        ("cut", "archive", "without its last byte", small[..small.len() - 1].to_vec(), 20),
+        ("torn", "archive", "a torn tail does not verify", torn, 20),
+        ("flipped-head", "archive", "one bit of the archive record", flipped(16), 22),
+        ("flipped-content", "archive", "one bit of stored content", flipped(small.len() / 2), 22),
+        ("flipped-end", "archive", "one bit of the end's digest", flipped(small.len() - 40), 20),
+        ("two", "archive", "two archives, one behind the other", [&small[..], &small[..]].concat(), 22),
+        ("name-up", "archive", "a name that leads upwards", forged(b"aa/x", b"../x"), 22),
+        ("name-absolute", "archive", "a name from the root", forged(b"aa/x", b"/a/x"), 22),
+        ("name-empty", "archive", "a name with an empty component", forged(b"aa/x", b"a//x"), 22),
+        ("name-zero", "archive", "a name with a zero byte", forged(b"aa/x", b"aa/\0"), 22),
+    ];
+    for (name, kind, about, packed, code) in &broken {
+        let meta = json!({ "about": about, "kind": kind, "error": code });
+        write(&root.join("must-fail"), &format!("archive-{name}"), meta, packed, None)?;
+    }
+    Ok((sound.len(), broken.len()))
 }
 
 fn write(folder: &Path, name: &str, mut meta: Value, packed: &[u8], plain: Option<&[u8]>) -> std::io::Result<()> {

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::meta::{self, FileId, Reader, file_id};
 use crate::patterns::Patterns;
 use crate::sparse::{DataReader, holes};
-use crate::walk::{Item, collect};
+use crate::walk::{Found, Item, collect};
 use crate::{Event, Observer};
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
@@ -72,8 +72,10 @@ pub fn create(target: &Path, inputs: &[PathBuf], options: &PackOptions, observer
     let mut own: HashSet<FileId> = HashSet::new();
     own.extend(pending.file().metadata().ok().as_ref().and_then(file_id));
     own.extend(fs::metadata(target).ok().as_ref().and_then(file_id));
+    let found = collect(inputs, &options.exclude, &own, observer)?;
+    let archive = archive.expected_content(found.content());
     let mut writer = Writer::new(BufWriter::with_capacity(BUFFER, pending.file()), &archive)?;
-    let failed = add_all(&mut writer, inputs, &options.exclude, &own, observer)?;
+    let failed = add_all(&mut writer, found, observer)?;
     let (_, summary) = writer.finish()?;
     pending.commit()?;
     Ok(PackReport { summary, failed, archive_len: summary.packed, torn: 0 })
@@ -89,8 +91,10 @@ pub fn create_stream<W: Write>(
     options: &PackOptions,
     observer: Observer<'_>,
 ) -> Result<PackReport> {
-    let mut writer = Writer::new(output, &options.archive_options()?)?;
-    let failed = add_all(&mut writer, inputs, &options.exclude, &HashSet::new(), observer)?;
+    let found = collect(inputs, &options.exclude, &HashSet::new(), observer)?;
+    let archive = options.archive_options()?.expected_content(found.content());
+    let mut writer = Writer::new(output, &archive)?;
+    let failed = add_all(&mut writer, found, observer)?;
     let (_, summary) = writer.finish()?;
     Ok(PackReport { summary, failed, archive_len: summary.packed, torn: 0 })
 }
@@ -116,9 +120,11 @@ pub fn append(target: &Path, inputs: &[PathBuf], options: &PackOptions, observer
             file.set_len(start).map_err(at)?;
         }
         (&file).seek(SeekFrom::Start(start)).map_err(at)?;
+        let found = collect(inputs, &options.exclude, &own, observer)?;
         let archive = options.archive.clone().deterministic(options.deterministic);
+        let archive = archive.expected_content(found.content());
         let mut writer = Writer::append(BufWriter::with_capacity(BUFFER, &file), &archive, tail)?;
-        let failed = add_all(&mut writer, inputs, &options.exclude, &own, observer)?;
+        let failed = add_all(&mut writer, found, observer)?;
         let (_, summary) = writer.finish_with(|buffer| buffer.get_ref().sync_data())?;
         file.sync_all().map_err(at)?;
         Ok(PackReport { summary, failed, archive_len: start + summary.packed, torn })
@@ -144,7 +150,8 @@ pub fn repack<R: Read + Seek + Send>(
     threads: usize,
     observer: Observer<'_>,
 ) -> Result<PackReport> {
-    let archive = options.archive_options()?;
+    let content = source.current().map(|index| source.entries()[index].data_len()).sum();
+    let archive = options.archive_options()?.expected_content(content);
     let pending = Pending::new(target, options.force, observer)?;
     let mut writer = Writer::new(BufWriter::with_capacity(BUFFER, pending.file()), &archive)?;
     let current: Vec<usize> =
@@ -318,15 +325,9 @@ fn copy_contents<R: Read + Seek + Send, W: Write>(
     Ok(lost.len() as u64)
 }
 
-/// Adds everything under `inputs`; how many files could not be read.
-fn add_all<W: Write>(
-    writer: &mut Writer<W>,
-    inputs: &[PathBuf],
-    exclude: &Patterns,
-    own: &HashSet<FileId>,
-    observer: Observer<'_>,
-) -> Result<u64> {
-    let (items, mut failed) = collect(inputs, exclude, own, observer)?;
+/// Adds everything that was found; how many files could not be read.
+fn add_all<W: Write>(writer: &mut Writer<W>, found: Found, observer: Observer<'_>) -> Result<u64> {
+    let Found { items, mut failed } = found;
     let mut reader = Reader::default();
     let mut linked: HashMap<FileId, Vec<u8>> = HashMap::new();
     for item in items {

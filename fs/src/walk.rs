@@ -20,14 +20,29 @@ pub(crate) struct Item {
     pub(crate) metadata: Metadata,
 }
 
+/// What there is to pack.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) items: Vec<Item>,
+    /// Files that could not be read, and were reported.
+    pub(crate) failed: u64,
+}
+
+impl Found {
+    /// About how many bytes of content it has.
+    pub(crate) fn content(&self) -> u64 {
+        self.items.iter().filter(|item| item.metadata.is_file()).map(|item| item.metadata.len()).sum()
+    }
+}
+
 /// Everything under `inputs` but what `exclude` matches and files of `own` identity: folders by name, then the rest by
-/// similarity. What cannot be read is reported and left out; the count of such is returned.
+/// similarity. What cannot be read is reported and left out.
 pub(crate) fn collect(
     inputs: &[PathBuf],
     exclude: &Patterns,
     own: &HashSet<FileId>,
     observer: Observer<'_>,
-) -> Result<(Vec<Item>, u64)> {
+) -> Result<Found> {
     let mut walk = Walk { exclude, own, items: Vec::new(), names: HashSet::new(), failed: 0 };
     for input in inputs {
         walk.visit(input, from_path(input), observer);
@@ -47,7 +62,7 @@ pub(crate) fn collect(
         };
         folders.then_with(by_name)
     });
-    Ok((items, failed))
+    Ok(Found { items, failed })
 }
 
 struct Walk<'a> {

@@ -6,7 +6,7 @@
 use super::decode::{decode_table, split_record, split_unit};
 use super::entry::{Entry, Extent, Kind};
 use super::limits::ArchiveLimits;
-use super::table::{Place, TABLE_MAX, read_entries, read_places};
+use super::table::{Around, Place, RangeHashes, TABLE_MAX, only_range, read_entries, read_places};
 use super::unit::{END_MAGIC, END_MAX, End, Ident, UnitKind};
 use super::{CHUNK_HASH_LEN, STORE_MAX};
 use crate::container::record::RecordType;
@@ -95,6 +95,8 @@ pub struct GenerationInfo {
 pub struct Tail {
     pub(super) ident: Ident,
     pub(super) chunks: Vec<([u8; CHUNK_HASH_LEN], Extent)>,
+    /// The hashes of files of one range.
+    pub(super) hashes: RangeHashes,
     /// Bytes of the file that count: the next generation starts here, and what is behind must go.
     pub len: u64,
 }
@@ -141,14 +143,15 @@ impl<R: Read + Seek> Archive<R> {
             chunks: Vec::new(),
             condition,
         };
+        let mut hashes = RangeHashes::new();
         for index in 0..archive.generations.len() {
-            archive.load_index(index)?;
+            archive.load_index(index, &mut hashes)?;
         }
         Ok(archive)
     }
 
     /// Reads the tables of one generation.
-    fn load_index(&mut self, index: usize) -> Result<()> {
+    fn load_index(&mut self, index: usize, hashes: &mut RangeHashes) -> Result<()> {
         let Generation { start, end, .. } = self.generations[index].clone();
         // The tables are held packed, then unpacked, then as entries.
         self.limits.check_memory(end.index_distance.saturating_mul(2))?;
@@ -159,7 +162,7 @@ impl<R: Read + Seek> Archive<R> {
         let mut rest = &bytes[..];
         while !rest.is_empty() {
             let here = place(rest);
-            rest = self.load_unit(rest, &end, first, start).map_err(|err| err.at(here))?;
+            rest = self.load_unit(rest, &end, first, start, hashes).map_err(|err| err.at(here))?;
         }
         let corrupt = |what| Error::Corrupt { what, offset: at };
         if (self.all.len() - first) as u64 != end.entries {
@@ -173,7 +176,14 @@ impl<R: Read + Seek> Archive<R> {
     }
 
     /// Takes in one record of an index, and what belongs to it; gives what is behind.
-    fn load_unit<'a>(&mut self, bytes: &'a [u8], end: &End, first: usize, start: u64) -> Result<&'a [u8]> {
+    fn load_unit<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        end: &End,
+        first: usize,
+        start: u64,
+        hashes: &mut RangeHashes,
+    ) -> Result<&'a [u8]> {
         let split = split_record(bytes, 0)?;
         if split.head.kind.is_none() {
             return Ok(split.rest);
@@ -191,7 +201,8 @@ impl<R: Read + Seek> Archive<R> {
                     return Err(Error::corrupt("a table of entries is not where it should be"));
                 }
                 let known = self.all.len() as u64;
-                let entries = read_entries(&strings, end.ident.generation, store, known, &self.limits)?;
+                let around = Around { generation: end.ident.generation, store, known, limits: &self.limits };
+                let entries = read_entries(&strings, &around, Some(hashes))?;
                 if entries.iter().any(|entry| !entry.extents.is_empty() && entry.hash.is_none()) {
                     return Err(Error::corrupt("an index without hashes"));
                 }
@@ -310,11 +321,14 @@ impl<R: Read + Seek> Archive<R> {
             (_, Some(last)) => last,
         };
         let mut chunks = self.chunks.clone();
+        let mut hashes = RangeHashes::new();
         for entry in &self.all {
-            if let (Some(hash), [extent]) = (entry.hash, &entry.extents[..]) {
+            if let (Some(hash), Some((address, len))) = (entry.hash, only_range(entry))
+                && hashes.insert((address, len), hash).is_none()
+            {
                 let mut short = [0; CHUNK_HASH_LEN];
                 short.copy_from_slice(&hash[..CHUNK_HASH_LEN]);
-                chunks.push((short, *extent));
+                chunks.push((short, Extent { address, len }));
             }
         }
         let ident = Ident {
@@ -323,7 +337,7 @@ impl<R: Read + Seek> Archive<R> {
             previous: last.tag,
             base: last.end.ident.base + last.end.content,
         };
-        Ok(Tail { ident, chunks, len: last.start + last.len })
+        Ok(Tail { ident, chunks, hashes, len: last.start + last.len })
     }
 
     /// The reader, given back.

@@ -8,7 +8,7 @@ use super::decode::{decode_table, split_record};
 use super::entry::Entry;
 use super::limits::ArchiveLimits;
 use super::open::{Archive, Condition, START_MAX, UnitPlace};
-use super::table::read_entries;
+use super::table::{Around, RangeHashes, read_entries};
 use super::unit::{SYNC, Unit, UnitKind};
 use crate::container::header::GROUP_BOUND_MAX;
 use crate::container::record::RecordType;
@@ -64,9 +64,10 @@ impl<R: Read + Seek> Archive<R> {
     fn gather(&mut self, found: Vec<Found>) -> Result<()> {
         // Rows of each generation, by number; those of an index come with hashes and are preferred.
         let mut rows: BTreeMap<(u64, u64), Entry> = BTreeMap::new();
+        let mut hashes = RangeHashes::new();
         for kind in [UnitKind::Part, UnitKind::Entries] {
             for place in found.iter().filter(|found| found.unit.kind == kind) {
-                for (number, entry) in self.salvage_table(place, rows.len() as u64)? {
+                for (number, entry) in self.salvage_table(place, rows.len() as u64, &mut hashes)? {
                     rows.insert((place.unit.generation, number), entry);
                 }
             }
@@ -99,7 +100,7 @@ impl<R: Read + Seek> Archive<R> {
     }
 
     /// The entries of a table with their numbers; none where it is damaged.
-    fn salvage_table(&mut self, found: &Found, known: u64) -> Result<Vec<(u64, Entry)>> {
+    fn salvage_table(&mut self, found: &Found, known: u64, hashes: &mut RangeHashes) -> Result<Vec<(u64, Entry)>> {
         let Found { unit, at, record } = *found;
         self.limits.check_memory(unit.packed)?;
         let records = Source::new(&mut self.reader)?.peek(at + record, unit.packed)?;
@@ -108,7 +109,9 @@ impl<R: Read + Seek> Archive<R> {
         } else {
             return Ok(Vec::new());
         };
-        match strings.and_then(|strings| read_entries(&strings, unit.generation, STORE_MAX, known, &self.limits)) {
+        let hashes = Some(hashes).filter(|_| unit.kind == UnitKind::Entries);
+        let around = Around { generation: unit.generation, store: STORE_MAX, known, limits: &self.limits };
+        match strings.and_then(|strings| read_entries(&strings, &around, hashes)) {
             Ok(entries) => Ok((unit.address..).zip(entries).collect()),
             Err(error @ (Error::Limit { .. } | Error::OutOfMemory { .. })) => Err(error),
             Err(_) => Ok(Vec::new()),

@@ -8,6 +8,7 @@ use super::limits::ArchiveLimits;
 use super::{CHUNK_HASH_LEN, STORE_MAX};
 use crate::container::wire::{Cursor, put_varint};
 use crate::error::{Error, Result};
+use std::collections::HashMap;
 
 const HAS_BYTES: u64 = 1;
 const HAS_HASHES: u64 = 2;
@@ -18,6 +19,8 @@ const HAS_OWNER: u64 = 0x20;
 const HAS_OWNER_NAMES: u64 = 0x40;
 const HAS_XATTRS: u64 = 0x80;
 const HAS_HOLES: u64 = 0x100;
+/// The hash is that of an entry in front, of the same range.
+const KNOWN_HASH: u64 = 0x200;
 
 /// The most bytes that one string of a table may have.
 pub(crate) const TABLE_MAX: u64 = 1 << 26;
@@ -68,8 +71,19 @@ fn column<T>(numbers: &mut Vec<u8>, rows: &[T], mut pick: impl FnMut(&T) -> Opti
     }
 }
 
-/// The table of `entries`.
-pub(crate) fn write_entries(entries: &[Entry], with_hashes: bool) -> Strings {
+/// The hashes of files whose data is one range of the store, by the range's address and length.
+pub(crate) type RangeHashes = HashMap<(u64, u64), [u8; 32]>;
+
+/// The range that is all of the entry's data, if it is one.
+pub(crate) fn only_range(entry: &Entry) -> Option<(u64, u64)> {
+    match &entry.extents[..] {
+        [only] => Some((only.address, only.len)),
+        _ => None,
+    }
+}
+
+/// The table of `entries`; with `known`, which has the hashes of the entries in front, with hashes.
+pub(crate) fn write_entries(entries: &[Entry], known: Option<&mut RangeHashes>) -> Strings {
     let mut bytes = Vec::new();
     let mut shared = Vec::with_capacity(entries.len());
     let mut last: &[u8] = &[];
@@ -90,8 +104,20 @@ pub(crate) fn write_entries(entries: &[Entry], with_hashes: bool) -> Strings {
         bytes.extend_from_slice(target(&meta.kind).unwrap_or_default());
     }
     let mut hashes = Vec::new();
-    if with_hashes {
-        entries.iter().filter_map(|entry| entry.hash).for_each(|hash| hashes.extend_from_slice(&hash));
+    let mut bits: Vec<u64> = entries.iter().map(|entry| kind_bits(&entry.meta)).collect();
+    if let Some(known) = known {
+        for (entry, bits) in entries.iter().zip(&mut bits) {
+            let Some(hash) = entry.hash else { continue };
+            let range = only_range(entry);
+            if range.is_some_and(|range| known.get(&range) == Some(&hash)) {
+                *bits |= KNOWN_HASH;
+                continue;
+            }
+            hashes.extend_from_slice(&hash);
+            if let Some(range) = range {
+                known.entry(range).or_insert(hash);
+            }
+        }
     }
     let mut strings = Strings::start(entries.len(), bytes, hashes);
     let numbers = &mut strings.numbers;
@@ -99,7 +125,7 @@ pub(crate) fn write_entries(entries: &[Entry], with_hashes: bool) -> Strings {
     for (entry, common) in entries.iter().zip(&shared) {
         put_varint(numbers, (entry.meta.name.len() - common) as u64);
     }
-    column(numbers, entries, |entry| Some(kind_bits(&entry.meta)));
+    bits.iter().for_each(|&bits| put_varint(numbers, bits));
     column(numbers, entries, |entry| Some(u64::from(entry.meta.mode)));
     write_metadata(numbers, entries);
     write_ranges(numbers, entries);
@@ -180,14 +206,23 @@ fn write_ranges(numbers: &mut Vec<u8>, entries: &[Entry]) {
     }
 }
 
-/// Reads a table of entries; `store` is the length of the store when its generation ended.
+/// What a table of entries is read with.
+pub(crate) struct Around<'a> {
+    pub(crate) generation: u64,
+    /// The length of the store when the generation ended.
+    pub(crate) store: u64,
+    /// Entries read so far.
+    pub(crate) known: u64,
+    pub(crate) limits: &'a ArchiveLimits,
+}
+
+/// Reads a table of entries; one of an index with the hashes of entries in front of it.
 pub(crate) fn read_entries(
     strings: &Strings,
-    generation: u64,
-    store: u64,
-    known: u64,
-    limits: &ArchiveLimits,
+    around: &Around<'_>,
+    hashes: Option<&mut RangeHashes>,
 ) -> Result<Vec<Entry>> {
+    let &Around { generation, store, known, limits } = around;
     let mut cursor = Cursor::new(&strings.numbers);
     let rows = cursor.varint("count of rows")?;
     cursor.varint("flags of a table")?;
@@ -207,7 +242,7 @@ pub(crate) fn read_entries(
         if mode > 0o7777 {
             return Err(Error::corrupt("a mode of more than 12 bits"));
         }
-        if kind >= HAS_HOLES << 1 {
+        if kind >= KNOWN_HASH << 1 || kind & KNOWN_HASH != 0 && hashes.is_none() {
             return Err(Error::Unsupported { what: "flags of an entry", value: kind });
         }
         let meta = Meta { mode: mode as u32, ..Meta::new(Vec::new(), blank_kind(kind & KIND_MASK)?) };
@@ -217,7 +252,9 @@ pub(crate) fn read_entries(
     read_ranges(&mut cursor, &mut entries, &kinds, store)?;
     cursor.end("numbers behind a table's columns")?;
     fill_bytes(&mut entries, &strings.bytes, &shared, &rest, &lengths, limits)?;
-    fill_hashes(&mut entries, &strings.hashes)?;
+    if let Some(known) = hashes {
+        fill_hashes(&mut entries, &strings.hashes, &kinds, known)?;
+    }
     Ok(entries)
 }
 
@@ -448,15 +485,21 @@ fn take<'a>(cursor: &mut Cursor<'a>, len: u64) -> Result<&'a [u8]> {
     cursor.take(usize::try_from(len).unwrap_or(usize::MAX), "a name or value")
 }
 
-fn fill_hashes(entries: &mut [Entry], hashes: &[u8]) -> Result<()> {
-    if hashes.is_empty() {
-        return Ok(());
-    }
+/// A hash that is said to be known and is not stays away.
+fn fill_hashes(entries: &mut [Entry], hashes: &[u8], kinds: &[u64], known: &mut RangeHashes) -> Result<()> {
     let mut cursor = Cursor::new(hashes);
-    for entry in entries.iter_mut().filter(|entry| !entry.extents.is_empty()) {
+    for (entry, kind) in entries.iter_mut().zip(kinds).filter(|(entry, _)| !entry.extents.is_empty()) {
+        let range = only_range(entry);
+        if kind & KNOWN_HASH != 0 {
+            entry.hash = range.and_then(|range| known.get(&range).copied());
+            continue;
+        }
         let mut hash = [0; 32];
         hash.copy_from_slice(cursor.take(32, "a file's hash")?);
         entry.hash = Some(hash);
+        if let Some(range) = range {
+            known.entry(range).or_insert(hash);
+        }
     }
     cursor.end("hashes behind the last file's")
 }

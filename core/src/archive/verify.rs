@@ -4,7 +4,7 @@ use super::decode::{decode_table, split_record, split_unit};
 use super::entry::Entry;
 use super::open::{Archive, Condition, START_MAX};
 use super::read::EntrySink;
-use super::table::read_entries;
+use super::table::{Around, read_entries};
 use super::unit::{Ident, UnitKind};
 use crate::container::record::RecordType;
 use crate::container::walk::{Source, parse_archive_start};
@@ -122,7 +122,9 @@ impl<R: Read + Seek> Archive<R> {
                 let records = source.read(pos + record_len, unit.packed, "a table")?;
                 let strings = decode_table(&unit, &records, &self.limits).map_err(|err| err.at(pos))?;
                 let store = end.ident.base + end.content;
-                let rows = read_entries(&strings, end.ident.generation, store, parts as u64, &self.limits);
+                let around =
+                    Around { generation: end.ident.generation, store, known: parts as u64, limits: &self.limits };
+                let rows = read_entries(&strings, &around, None);
                 let rows = rows.map_err(|err| err.at(pos))?;
                 let known = self.all.get(first + parts..first + parts + rows.len());
                 let same = |(part, entry): (&Entry, &Entry)| {

@@ -1,6 +1,7 @@
 //! Data of many kinds, made from seeds.
 #![allow(dead_code)]
 
+pub mod archive;
 pub mod craft;
 
 use vatic::CodecId;
