@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use vatic::Preset;
 
 use crate::archive_args::{AppendArgs, ArchiveArgs, ExtractArgs, ListArgs, RepackArgs, VerifyArgs};
+use crate::keys::{KeyArgs, KeygenArgs, Use};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -16,6 +17,7 @@ Examples:
   tar -c DIR | vatic > x.vat   compress a stream
   tar -I vatic -xf DIR.tar.vat let tar restore
   vatic -lv FILE.vat           show what is inside, without decoding
+  vatic --password FILE        seal: encrypt for those who know the password
   vatic archive -o A.vat DIR   pack a folder into an archive
   vatic append A.vat DIR       add what changed since
   vatic list --long A.vat      show what is in it
@@ -72,6 +74,8 @@ pub enum Verb {
     Model(ModelVerb),
     /// Measure every preset on files: size, speed, verified round trip
     Bench(BenchArgs),
+    /// Make a key file: an age identity, or raw bytes
+    Keygen(KeygenArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell to complete in
@@ -182,6 +186,10 @@ pub struct FileArgs {
     #[arg(long)]
     pub no_check: bool,
 
+    /// What seals and opens.
+    #[command(flatten)]
+    pub keys: KeyArgs,
+
     /// Say more: sizes, and why which codec took each group
     #[arg(short = 'v', long, action = clap::ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,
@@ -261,6 +269,13 @@ pub enum Mode {
     Test,
     /// Show the tables of the file.
     List,
+}
+
+impl Mode {
+    /// What keys are for in it.
+    pub fn key_use(self) -> Use {
+        if self == Mode::Compress { Use::Seal } else { Use::Open }
+    }
 }
 
 impl FileArgs {

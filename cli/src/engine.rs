@@ -7,7 +7,8 @@ use std::io::{ErrorKind, Read, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 use vatic::{
-    CodecId, DecodeOptions, FrameDecoder, FrameEncoder, Info, Limits, Model, Options, Preset, Progress, Route, Step,
+    CodecId, DecodeOptions, FrameDecoder, FrameEncoder, Info, Keys, Limits, Model, Options, Preset, Progress, Route,
+    Step,
 };
 
 use crate::args::FileArgs;
@@ -42,10 +43,11 @@ pub fn compress(
     output: &mut impl Write,
     args: &FileArgs,
     models: &[Model],
+    keys: &Keys,
     bar: &ProgressBar,
 ) -> Result<Done> {
     let options = encode_options(len, args, bar).models(models.to_vec()).embed_model(args.embed_model);
-    let mut encoder = FrameEncoder::new(&options)?;
+    let mut encoder = FrameEncoder::new(&options.keys(keys.clone()))?;
     let mut buffer = vec![0; READ_STEP];
     let mut written = 0;
     loop {
@@ -74,9 +76,11 @@ pub fn decompress(
     output: &mut impl Write,
     args: &FileArgs,
     models: &[Model],
+    keys: &Keys,
     bar: &ProgressBar,
 ) -> Result<Done> {
-    let options = decode_options(args, bar).models(models.to_vec()).model_provider(models::find);
+    let options = DecodeOptions::new().limits(limits(args)).threads(args.threads).progress(show(bar));
+    let options = options.models(models.to_vec()).model_provider(models::find).keys(keys.clone());
     let mut decoder = FrameDecoder::new(&options);
     let mut buffer = vec![0; READ_STEP];
     loop {
@@ -101,8 +105,9 @@ pub fn decompress(
 ///
 /// # Errors
 /// Those of the library and of reading.
-pub fn list(path: &Path) -> Result<Info> {
-    Ok(vatic::info_from(&mut File::open(path)?)?)
+pub fn list(path: &Path, args: &FileArgs, keys: &Keys) -> Result<Info> {
+    let options = DecodeOptions::new().limits(limits(args)).keys(keys.clone());
+    Ok(vatic::info_with(&mut File::open(path)?, &options)?)
 }
 
 fn read(reader: &mut impl Read, buffer: &mut [u8]) -> Result<usize> {
@@ -134,10 +139,13 @@ fn encode_options(len: Option<u64>, args: &FileArgs, bar: &ProgressBar) -> Optio
     options
 }
 
-fn decode_options(args: &FileArgs, bar: &ProgressBar) -> DecodeOptions {
+/// Of memory, what was allowed: for decoding and for deriving a key from a password, which is over before.
+fn limits(args: &FileArgs) -> Limits {
     let limits = Limits::default();
-    let limits = Limits { memory: args.memory.unwrap_or(limits.memory), ..limits };
-    DecodeOptions::new().limits(limits).threads(args.threads).progress(show(bar))
+    match args.memory {
+        Some(memory) => Limits { memory, kdf_memory: memory, ..limits },
+        None => limits,
+    }
 }
 
 fn show(bar: &ProgressBar) -> impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static {

@@ -7,7 +7,7 @@ use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use vatic::Model;
+use vatic::{Keys, Model};
 
 use crate::archive;
 use crate::args::{Cli, FileArgs, Mode};
@@ -23,6 +23,16 @@ pub fn run(args: &FileArgs) -> ExitCode {
         let message = "-o FILE needs exactly one file to compress or restore, and no -r";
         Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
     }
+    if let Some(message) = args.keys.misuse(mode.key_use()) {
+        Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
+    }
+    let keys = match args.keys.load(mode.key_use()) {
+        Ok(keys) => keys,
+        Err(error) => {
+            report::error(None, &error);
+            return ExitCode::FAILURE;
+        }
+    };
     let mut failed = false;
     let mut fail = |name: &Path, error: anyhow::Error| {
         failed = true;
@@ -42,7 +52,10 @@ pub fn run(args: &FileArgs) -> ExitCode {
     };
     let inputs = inputs::expand(&args.files, mode, args.recursive, &mut fail);
     for input in &inputs {
-        let result = if mode == Mode::List { list(input, args) } else { transfer(input, mode, args, &models) };
+        let result = match mode {
+            Mode::List => list(input, args, &keys),
+            _ => transfer(input, mode, args, &models, &keys),
+        };
         if let Err(error) = result {
             fail(input.name(), error);
         }
@@ -50,12 +63,12 @@ pub fn run(args: &FileArgs) -> ExitCode {
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-fn list(input: &Input, args: &FileArgs) -> Result<()> {
+fn list(input: &Input, args: &FileArgs, keys: &Keys) -> Result<()> {
     let Input::File(path) = input else { bail!("cannot be listed: name a file") };
     if path.is_dir() {
         bail!("is a folder; -r takes the files in it");
     }
-    let listing = match engine::list(path) {
+    let listing = match engine::list(path, args, keys) {
         Err(error) if matches!(error.downcast_ref(), Some(vatic::Error::WrongKind(_))) => {
             let Some(line) = archive::describe(path, args.json)? else { return Err(error) };
             return Ok(writeln!(io::stdout(), "{line}")?);
@@ -66,7 +79,7 @@ fn list(input: &Input, args: &FileArgs) -> Result<()> {
 }
 
 /// Compresses, restores or tests one input.
-fn transfer(input: &Input, mode: Mode, args: &FileArgs, models: &[Model]) -> Result<()> {
+fn transfer(input: &Input, mode: Mode, args: &FileArgs, models: &[Model], keys: &Keys) -> Result<()> {
     if mode != Mode::Compress && input.is_terminal() && !args.force {
         bail!("is a terminal; name a file or pipe compressed data in (-h for help)");
     }
@@ -77,8 +90,8 @@ fn transfer(input: &Input, mode: Mode, args: &FileArgs, models: &[Model]) -> Res
     let to_stdout = output.is_stdout();
     let mut output = output;
     let done = match mode {
-        Mode::Compress => engine::compress(opened.reader, opened.len, &mut output, args, models, &bar),
-        _ => engine::decompress(opened.reader, &mut output, args, models, &bar),
+        Mode::Compress => engine::compress(opened.reader, opened.len, &mut output, args, models, keys, &bar),
+        _ => engine::decompress(opened.reader, &mut output, args, models, keys, &bar),
     };
     bar.finish_and_clear();
     let done = done?;

@@ -11,6 +11,7 @@ mod engine;
 mod files;
 mod inputs;
 mod interrupt;
+mod keys;
 mod models;
 mod output;
 mod progress;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Some(Verb::Repack(args)) => return archive::run(&args.archive, &args.common, || archive::repack(&args)),
         Some(Verb::Model(verb)) => models::run(&verb),
         Some(Verb::Bench(args)) => bench::run(&args),
+        Some(Verb::Keygen(args)) => keys::generate(&args),
         Some(Verb::Completions { shell }) => {
             print(|out| clap_complete::generate(shell, &mut Cli::command(), "vatic", out))
         }

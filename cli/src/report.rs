@@ -40,6 +40,10 @@ fn hint(error: &vatic::Error) -> Option<&'static str> {
         vatic::Error::Corrupt { .. } | vatic::Error::HashMismatch { .. } => {
             Some("the file is damaged; restore it from another copy")
         }
+        vatic::Error::KeyNeeded => Some("give --password, --password-file, --key-file or --identity"),
+        vatic::Error::WrongKey => Some("also a sealed file with a damaged front looks like this"),
+        vatic::Error::NotSealed { .. } => Some("it is not what a key was given for; it can be read without one"),
+        vatic::Error::Tampered { .. } => Some("the file was changed or is damaged; restore it from another copy"),
         vatic::Error::OutOfMemory { .. } => Some("fewer threads (-T1) or a limit (-M) need less memory"),
         _ => None,
     }
@@ -91,13 +95,19 @@ fn filters(filters: &[FilterSpec]) -> String {
 pub fn listing(name: &Path, info: &Info, groups: bool) -> Result<()> {
     let mut out = io::stdout().lock();
     let (bytes, packed) = (info.content_length(), info.packed_length());
+    if info.frames.iter().any(|frame| frame.sealed.is_some() && frame.content_length.is_none() && !frame.tiny) {
+        let frames = info.frames.len();
+        let count = format!("{frames} frame{}", if frames == 1 { "" } else { "s" });
+        return Ok(writeln!(out, "{}: {count}, {packed} bytes, sealed ({})", name.display(), openers(info))?);
+    }
+    let sealed = if info.is_sealed() { format!(", sealed ({})", openers(info)) } else { String::new() };
     let size = bytes.map_or("unknown".to_owned(), |bytes| bytes.to_string());
     let part = bytes.map_or("-".to_owned(), |bytes| share(packed, bytes));
     let checked = if info.frames.iter().all(|frame| frame.checksum) { "BLAKE3" } else { "none" };
     let count: usize = info.frames.iter().map(|frame| frame.groups.len()).sum();
     writeln!(
         out,
-        "{}: {} frame{}, {count} group{}, {size} bytes in {packed} ({part}), check {checked}",
+        "{}: {} frame{}, {count} group{}, {size} bytes in {packed} ({part}), check {checked}{sealed}",
         name.display(),
         info.frames.len(),
         if info.frames.len() == 1 { "" } else { "s" },
@@ -117,6 +127,18 @@ pub fn listing(name: &Path, info: &Info, groups: bool) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What opens the sealed frames of a file.
+fn openers(info: &Info) -> String {
+    let seals = || info.frames.iter().filter_map(|frame| frame.sealed.as_ref());
+    let kinds = [
+        ("password", seals().any(|seal| seal.password)),
+        ("key file", seals().any(|seal| seal.raw_keys > 0)),
+        ("identity", seals().any(|seal| seal.recipients)),
+    ];
+    let kinds: Vec<_> = kinds.into_iter().filter_map(|(name, there)| there.then_some(name)).collect();
+    format!("opens with: {}", kinds.join(", "))
 }
 
 #[derive(Serialize)]
@@ -150,7 +172,7 @@ struct JsonFilter {
 #[derive(Serialize)]
 struct JsonListing {
     file: String,
-    /// Not known where a tiny frame is coded with a model.
+    /// Not known where it is sealed and no key was given, or where a tiny frame is coded with a model.
     bytes: Option<u64>,
     packed: u64,
     frames: Vec<JsonFrame>,
@@ -159,6 +181,7 @@ struct JsonListing {
 #[derive(Serialize)]
 struct JsonFrame {
     version: u8,
+    sealed: bool,
     bytes: Option<u64>,
     packed: u64,
     checksum: bool,
@@ -242,6 +265,7 @@ pub fn json_done(name: &Path, mode: Mode, done: &Done, to_stdout: bool) -> Resul
 pub fn json_listing(name: &Path, info: &Info) -> Result<()> {
     let frames = info.frames.iter().map(|frame| JsonFrame {
         version: frame.version,
+        sealed: frame.sealed.is_some(),
         bytes: frame.content_length,
         packed: frame.packed_length,
         checksum: frame.checksum,

@@ -524,3 +524,84 @@ fn models_are_found_by_path_name_and_id() {
     let listed = run(&["-l", "tiny.vat"]);
     assert!(stdout(&listed).contains("unknown bytes") && stdout(&listed).contains("model 0102030405060708 needed"));
 }
+
+#[test]
+fn sealed_files_need_their_key() {
+    let place = Place::new();
+    let data = text(200_000);
+    place.write("a.txt", &data);
+    place.write("key", &[7; 32]);
+    place.write("other", &[8; 32]);
+    place.write("password", "p\u{e4}sswort \u{1D11E}\nsecond line\n".as_bytes());
+    let recipient = String::from_utf8(place.ok(&["keygen", "-o", "me.key"])).unwrap();
+    place.ok(&["keygen", "--raw", "-o", "raw.key"]);
+    assert_eq!(place.read("raw.key").len(), 32);
+    assert!(place.fails(1, &["keygen", "-o", "key"]).contains("exists"));
+    let sealing = ["--key-file", "key", "--password-file", "password", "--recipient", recipient.trim()];
+    place.ok(&[&sealing[..], &["a.txt"]].concat());
+    let opening = [["--key-file", "key"], ["--password-file", "password"], ["--identity", "me.key"]];
+    for key in opening {
+        assert_eq!(place.ok(&[&key[..], &["-dc", "a.txt.vat"]].concat()), data);
+        assert!(String::from_utf8(place.ok(&[&key[..], &["-l", "a.txt.vat"]].concat())).unwrap().contains("200000"));
+    }
+    let said = place.fails(1, &["-t", "a.txt.vat"]);
+    assert!(said.contains("a key is needed") && said.contains("--identity"), "{said}");
+    let said = place.fails(1, &["-t", "--key-file", "other", "a.txt.vat"]);
+    assert!(said.contains("wrong key"), "{said}");
+    let listed = String::from_utf8(place.ok(&["-l", "a.txt.vat"])).unwrap();
+    assert!(listed.contains("sealed (opens with: password, key file, identity)"), "{listed}");
+    let json = String::from_utf8(place.ok(&["-l", "--json", "a.txt.vat"])).unwrap();
+    assert!(json.contains("\"bytes\":null") && json.contains("\"sealed\":true"), "{json}");
+    // Nothing half-done stays behind.
+    fs::remove_file(place.path("a.txt")).unwrap();
+    place.fails(1, &["-d", "--key-file", "other", "a.txt.vat"]);
+    assert!(!place.path("a.txt").exists());
+}
+
+#[test]
+fn plain_files_are_refused_where_a_key_is_given() {
+    let place = Place::new();
+    place.write("key", &[7; 32]);
+    place.write("a", &text(3000));
+    place.ok(&["a"]);
+    let said = place.fails(1, &["-t", "--key-file", "key", "a.vat"]);
+    assert!(said.contains("not sealed"), "{said}");
+    let sealed = place.pipe(&["--key-file", "key"], b"first ").stdout;
+    let both = [&sealed[..], &place.read("a.vat")].concat();
+    let output = place.pipe(&["-d", "--key-file", "key"], &both);
+    assert_eq!((output.status.code(), &output.stdout[..]), (Some(1), &b"first "[..]));
+    assert!(place.pipe(&["-d", "--key-file", "key"], &sealed).status.success());
+}
+
+#[test]
+fn keys_that_are_none_are_said_to_be() {
+    let place = Place::new();
+    place.write("a", b"content");
+    place.write("short", &[7; 31]);
+    place.write("long", &[7; 33]);
+    place.write("empty", b"\n");
+    place.write("latin1", b"p\xE4ss\n");
+    place.write("password", b"one\n");
+    for (said, args) in [
+        ("32 bytes", ["--key-file", "short"]),
+        ("32 bytes", ["--key-file", "long"]),
+        ("no password", ["--password-file", "empty"]),
+        ("UTF-8", ["--password-file", "latin1"]),
+        ("missing", ["--password-file", "missing"]),
+        ("age recipient", ["--recipient", "bob@example.org"]),
+    ] {
+        let output = place.fails(1, &[&args[..], &["a"]].concat());
+        assert!(output.contains(said), "{args:?}: {output}");
+    }
+    place.write("none.key", b"# nothing\n");
+    assert!(place.fails(1, &["-d", "--identity", "none.key", "a"]).contains("no identity"));
+    place.fails(2, &["--identity", "none.key", "a"]);
+    place.fails(2, &["-d", "--recipient", "age1x", "a"]);
+    place.fails(2, &["--password", "--password-file", "password", "a"]);
+    // Memory counts for the password too.
+    assert!(place.fails(1, &["-M", "32M", "--password-file", "password", "a"]).contains("memory"));
+    place.ok(&["--password-file", "password", "a"]);
+    let said = place.fails(1, &["-t", "-M", "32M", "--password-file", "password", "a.vat"]);
+    assert!(said.contains("key derivation memory") && said.contains("-M"), "{said}");
+    assert!(!place.names().contains(&"a.part".to_owned()));
+}

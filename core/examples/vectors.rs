@@ -35,6 +35,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         )?;
         fail += 1;
     }
+    for (name, about, keys, packed, plain) in common::seal_vectors::opening() {
+        let meta = json!({ "about": about, "keys": keys });
+        write(&root.join("decode"), name, meta, &packed, Some(&plain))?;
+        decode += 1;
+    }
+    for (name, about, keys, packed, code) in common::seal_vectors::failing() {
+        let meta = json!({ "about": about, "keys": keys, "error": code });
+        write(&root.join("must-fail"), name, meta, &packed, None)?;
+        fail += 1;
+    }
     for (name, options, value, plain) in encodable() {
         let packed = compress(&plain, &options)?;
         let meta = json!({ "about": "what this version writes", "options": value });
@@ -208,7 +218,7 @@ fn failing() -> Vec<Failing> {
     add("wrong-length", "a footer that says another length", frame(&|_| {}, 1), 22);
     add("critical", "an unknown critical record", frame(&|c| _ = c.record(0xFF, b""), 0), 12);
     add("model", "a model of an unknown kind", frame(&|c| _ = c.record(MODEL, b"123456789"), 0), 12);
-    add("sealed", "a sealed frame, reserved", Craft::with_header(&[4, 0, 1]).footer(0), 12);
+    add("sealed", "a sealed header that says more than that", Craft::with_header(&[4, 0, 1]).footer(0), 22);
     add("codec", "an unknown codec", frame(&|c| _ = c.group_of(200, 0, 8, 8).block(&[(8, 0)], b"12345678"), 8), 12);
     let filter = |c: &mut Craft| _ = c.record(GROUP, &[0, 0, 0, 0, 1, 99, 0, 8]).block(&[(8, 0)], b"12345678");
     add("filter", "an unknown filter", frame(&filter, 8), 12);

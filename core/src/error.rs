@@ -60,6 +60,26 @@ pub enum Error {
         /// The start of the id of the set of parts that was used.
         id: crate::model::ShortId,
     },
+    /// The file is sealed, and no key was given.
+    #[error("the file is sealed: a key is needed to read it")]
+    KeyNeeded,
+    /// None of the keys given opens the file. Damage to the stanzas that wrap its data key looks the same.
+    #[error("wrong key: none of the keys given opens the file")]
+    WrongKey,
+    /// A key was given, so everything is expected to be sealed, and this frame is not.
+    #[error("the frame at byte {offset} is not sealed, though a key was given")]
+    NotSealed {
+        /// Where the frame starts, in bytes from the start of the input.
+        offset: u64,
+    },
+    /// Something sealed is not what its writer wrote: changed, moved, replayed or damaged. None of it was released.
+    #[error("not authentic at byte {offset}: {what}")]
+    Tampered {
+        /// What of the seal.
+        what: &'static str,
+        /// Where in the input, in bytes from its start.
+        offset: u64,
+    },
     /// Decoding would need more than the caller allows.
     #[error("{what} limit exceeded: {needed} needed, {limit} allowed")]
     Limit {
@@ -128,6 +148,10 @@ impl Error {
             Error::Corrupt { .. } => 22,
             Error::HashMismatch { .. } => 24,
             Error::ModelMissing { .. } => 26,
+            Error::KeyNeeded => 70,
+            Error::WrongKey => 71,
+            Error::NotSealed { .. } => 72,
+            Error::Tampered { .. } => 73,
             Error::Limit { .. } => 30,
             Error::OutOfMemory { .. } => 32,
             Error::InvalidOption(_) => 40,
@@ -154,6 +178,20 @@ impl Error {
         match self {
             Error::Truncated { what, offset } => Error::Truncated { what, offset: base.wrapping_add(offset) },
             Error::Corrupt { what, offset } => Error::Corrupt { what, offset: base.wrapping_add(offset) },
+            Error::Tampered { what, offset } => Error::Tampered { what, offset: base.wrapping_add(offset) },
+            other => other,
+        }
+    }
+
+    /// An error found in what the sealed frame at `start` holds. There is no place in the file to point at but that, and what ends
+    /// too early there was sealed like that.
+    #[must_use]
+    pub(crate) fn within(self, start: u64) -> Self {
+        match self {
+            Error::Truncated { what, .. }
+            | Error::Corrupt { what, .. }
+            | Error::NotVatic { what }
+            | Error::WrongKind(what) => Error::Corrupt { what, offset: start },
             other => other,
         }
     }

@@ -2,10 +2,14 @@
 
 use crate::codec::CodecId;
 use crate::codec::filter::FilterSpec;
+use crate::container::seal::Suite;
+use crate::container::seal::head::{FRONT, SealHead, Stanza};
+use crate::container::seal::keyring::Keyring;
 use crate::container::walk::{FrameKind, FramePlace, ParsedStart, Source, parse_start, walk};
 use crate::container::{FORMAT_VERSION, tiny};
 use crate::error::{Error, Result};
 use crate::model::ShortId;
+use crate::options::DecodeOptions;
 use std::io::{Cursor, Read, Seek};
 
 /// A file of one or more frames.
@@ -17,9 +21,14 @@ pub struct Info {
 }
 
 impl Info {
-    /// Bytes of output of all frames, if each of them tells.
+    /// Bytes of output of all frames; `None` where one of them does not tell, or is sealed and was not opened.
     pub fn content_length(&self) -> Option<u64> {
         self.frames.iter().map(|frame| frame.content_length).sum()
+    }
+
+    /// Whether any frame is sealed.
+    pub fn is_sealed(&self) -> bool {
+        self.frames.iter().any(|frame| frame.sealed.is_some())
     }
 
     /// Bytes of the file.
@@ -36,6 +45,9 @@ pub struct FrameInfo {
     pub version: u8,
     /// Whether this is the short form for inputs under 1 KiB.
     pub tiny: bool,
+    /// How it is sealed, if it is. Without a key that opens it, `content_length` is `None`, there are no groups, and the
+    /// other fields have the values of an empty frame.
+    pub sealed: Option<SealInfo>,
     /// Bytes of output. A tiny frame that was coded with a model does not tell.
     pub content_length: Option<u64>,
     /// Bytes in the file.
@@ -62,6 +74,20 @@ pub struct ModelInfo {
     pub embedded: bool,
 }
 
+/// How a frame is sealed, as anybody can see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SealInfo {
+    /// Its cipher.
+    pub suite: Suite,
+    /// Whether a password opens it.
+    pub password: bool,
+    /// How many raw keys open it.
+    pub raw_keys: usize,
+    /// Whether it is sealed for recipients; how many is not told here.
+    pub recipients: bool,
+}
+
 /// One group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -84,7 +110,7 @@ pub struct GroupInfo {
     pub models: Vec<u32>,
 }
 
-/// Describes the file in `data` without decoding it.
+/// Describes the file in `data` without decoding it. Of sealed frames it tells what can be seen without a key.
 ///
 /// # Errors
 /// Where `data` is no whole file of this format. Payloads are not looked at, so damage in them is not noticed.
@@ -97,7 +123,16 @@ pub fn info(data: &[u8]) -> Result<Info> {
 /// # Errors
 /// As [`info`], and [`Error::Io`].
 pub fn info_from<R: Read + Seek>(reader: &mut R) -> Result<Info> {
-    let frames = walk(&mut Source::new(reader)?)?;
+    info_with(reader, &DecodeOptions::new())
+}
+
+/// As [`info_from`], with the keys and limits of `options`: with a key, sealed frames are described like others, and others are
+/// errors.
+///
+/// # Errors
+/// As [`info_from`], and all that can go wrong with keys.
+pub fn info_with<R: Read + Seek>(reader: &mut R, options: &DecodeOptions) -> Result<Info> {
+    let frames = walk(&mut Source::new(reader)?, &mut Keyring::new(&options.keys, &options.limits))?;
     Ok(Info { frames: frames.into_iter().map(describe).collect() })
 }
 
@@ -112,16 +147,20 @@ pub fn content_length(data: &[u8]) -> Result<Option<u64>> {
     }
     match parse_start(data, false)? {
         Some(ParsedStart::Full { header, .. }) => Ok(header.content_length),
+        None if data.starts_with(&FRONT) => Ok(None),
+        Some(ParsedStart::Sealed { .. }) => Ok(None),
         _ => Err(Error::Truncated { what: "the start of a frame", offset: data.len() as u64 }),
     }
 }
 
 fn describe(frame: FramePlace) -> FrameInfo {
     let (content_length, packed_length) = (frame.out_len, frame.packed);
+    let sealed = frame.sealed.map(|sealed| seal_info(&sealed.head));
     match frame.kind {
         FrameKind::Tiny { codec, model } => FrameInfo {
             version: FORMAT_VERSION,
             tiny: true,
+            sealed,
             content_length,
             packed_length,
             checksum: true,
@@ -145,6 +184,7 @@ fn describe(frame: FramePlace) -> FrameInfo {
         FrameKind::Full { header, groups, models } => FrameInfo {
             version: FORMAT_VERSION,
             tiny: false,
+            sealed,
             content_length,
             packed_length,
             checksum: header.checksum,
@@ -172,5 +212,27 @@ fn describe(frame: FramePlace) -> FrameInfo {
                 })
                 .collect(),
         },
+        FrameKind::Closed => FrameInfo {
+            version: FORMAT_VERSION,
+            tiny: false,
+            sealed,
+            content_length: None,
+            packed_length,
+            checksum: true,
+            window: 0,
+            group_bound: 0,
+            models: Vec::new(),
+            groups: Vec::new(),
+        },
+    }
+}
+
+fn seal_info(head: &SealHead) -> SealInfo {
+    let count = |kind| head.stanzas.iter().filter(|stanza| stanza.kind == kind).count();
+    SealInfo {
+        suite: head.suite,
+        password: count(Stanza::PASSWORD) > 0,
+        raw_keys: count(Stanza::RAW),
+        recipients: count(Stanza::AGE) > 0,
     }
 }

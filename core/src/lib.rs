@@ -9,6 +9,7 @@
 //! - Pushing, for event loops and foreign languages: [`FrameEncoder`], [`FrameDecoder`].
 //! - Many files in one: [`archive`].
 //! - Random access: [`Decoder::read_at`], [`SeekDecoder`]. What is in a file: [`info`].
+//! - Sealed (encrypted) with a [`Key`]: [`Options::key`], [`DecodeOptions::key`].
 
 pub mod archive;
 pub mod chunk;
@@ -20,6 +21,7 @@ mod encoder;
 mod error;
 mod info;
 pub mod kernels;
+mod keys;
 pub mod model;
 mod options;
 mod parallel;
@@ -33,11 +35,13 @@ pub use codec::filter::FilterSpec;
 pub use codec::{CodecId, Limits};
 pub use container::decode::{FrameDecoder, Step};
 pub use container::encode::FrameEncoder;
+pub use container::seal::Suite;
 pub use container::{FORMAT_VERSION, SEGMENT_MAX};
 pub use decoder::{Decoder, SeekDecoder, decompress};
 pub use encoder::{Encoder, compress};
 pub use error::{Error, Result};
-pub use info::{FrameInfo, GroupInfo, Info, ModelInfo, content_length, info, info_from};
+pub use info::{FrameInfo, GroupInfo, Info, ModelInfo, SealInfo, content_length, info, info_from, info_with};
+pub use keys::{KdfCost, Key, Keys};
 pub use model::{Model, ModelId, ModelLimits, ShortId};
 pub use options::{
     DecodeOptions, GROUP_SIZE_MAX, GROUP_SIZE_MIN, ModelProvider, Options, Preset, Progress, ProgressFn,

@@ -1,7 +1,9 @@
 //! What a caller can ask for, and what it costs.
 
 use crate::codec::{CodecId, Limits};
+use crate::container::seal::Suite;
 use crate::error::{Error, Result};
+use crate::keys::{KdfCost, Key, Keys};
 use crate::model::{Model, ModelLimits, ShortId};
 use std::fmt;
 use std::ops::ControlFlow;
@@ -94,6 +96,9 @@ pub struct Options {
     pub(crate) dedup: bool,
     pub(crate) models: Vec<Model>,
     pub(crate) embed_model: bool,
+    pub(crate) keys: Keys,
+    pub(crate) kdf_cost: KdfCost,
+    pub(crate) suite: Option<Suite>,
     pub(crate) reporter: Reporter,
 }
 
@@ -111,6 +116,9 @@ impl Default for Options {
             dedup: true,
             models: Vec::new(),
             embed_model: false,
+            keys: Keys::new(),
+            kdf_cost: KdfCost::default(),
+            suite: None,
             reporter: Reporter::default(),
         }
     }
@@ -188,6 +196,35 @@ impl Options {
         self
     }
 
+    /// Seals the output, so that only owners of a key can read it: with this key, and any other given. What a file tells without
+    /// a key is in `docs/security.md`. Sealed output is different each time.
+    #[must_use]
+    pub fn key(mut self, key: Key) -> Self {
+        self.keys.push(key);
+        self
+    }
+
+    /// Seals the output with these keys, instead of those given before.
+    #[must_use]
+    pub fn keys(mut self, keys: Keys) -> Self {
+        self.keys = keys;
+        self
+    }
+
+    /// What trying a password costs. The default takes a fifth of a second.
+    #[must_use]
+    pub fn kdf_cost(mut self, cost: KdfCost) -> Self {
+        self.kdf_cost = cost;
+        self
+    }
+
+    /// Which cipher seals. By default AES-256-GCM where this machine has instructions for it, else ChaCha20-Poly1305.
+    #[must_use]
+    pub fn suite(mut self, suite: Suite) -> Self {
+        self.suite = Some(suite);
+        self
+    }
+
     /// Whether repeated chunks within 64 MiB are stored once (the default).
     #[must_use]
     pub fn dedup(mut self, on: bool) -> Self {
@@ -236,6 +273,9 @@ impl Options {
                 "group size {size} is not in {GROUP_SIZE_MIN} to {GROUP_SIZE_MAX} bytes"
             )));
         }
+        if !self.keys.is_empty() {
+            self.keys.check_sealing(self.kdf_cost, self.memory)?;
+        }
         match self.codec {
             Some(codec) if !codec.is_available() => {
                 Err(Error::InvalidOption(format!("this build has no codec {}", codec.name())))
@@ -281,6 +321,7 @@ pub struct DecodeOptions {
     pub(crate) limits: Limits,
     pub(crate) models: ModelSource,
     pub(crate) threads: usize,
+    pub(crate) keys: Keys,
     pub(crate) reporter: Reporter,
 }
 
@@ -290,6 +331,7 @@ impl Default for DecodeOptions {
             limits: Limits::default(),
             models: ModelSource::default(),
             threads: 1,
+            keys: Keys::new(),
             reporter: Reporter::default(),
         }
     }
@@ -334,6 +376,20 @@ impl DecodeOptions {
     #[must_use]
     pub fn model_limits(mut self, limits: ModelLimits) -> Self {
         self.models.limits = limits;
+        self
+    }
+
+    /// Expects sealed input, which this key opens, or another one given. A frame that is not sealed is then an error.
+    #[must_use]
+    pub fn key(mut self, key: Key) -> Self {
+        self.keys.push(key);
+        self
+    }
+
+    /// Expects sealed input, which one of these keys opens, unless there are none.
+    #[must_use]
+    pub fn keys(mut self, keys: Keys) -> Self {
+        self.keys = keys;
         self
     }
 

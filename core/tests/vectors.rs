@@ -4,7 +4,7 @@ mod common;
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use vatic::{CodecId, DecodeOptions, Error, Limits, Options, compress, decompress};
+use vatic::{CodecId, DecodeOptions, Error, Key, Keys, Limits, Options, compress, decompress};
 
 fn folder(name: &str) -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors").join(name);
@@ -21,13 +21,38 @@ fn beside(path: &Path, meta: &Value, key: &str) -> Vec<u8> {
     std::fs::read(path.with_file_name(meta[key].as_str().unwrap())).unwrap()
 }
 
+/// The keys that a vector comes with.
+fn keys(meta: &Value) -> Result<Keys, String> {
+    let mut keys = Keys::new();
+    if let Some(raw) = meta["keys"]["raw"].as_str() {
+        let bytes: Vec<u8> = (0..32).filter_map(|i| u8::from_str_radix(raw.get(2 * i..2 * i + 2)?, 16).ok()).collect();
+        keys.push(Key::raw(bytes.try_into().map_err(|_| "a raw key has 32 bytes")?));
+    }
+    if let Some(password) = meta["keys"]["password"].as_str() {
+        let bytes: String = password.bytes().map(|byte| format!("{byte:02x}")).collect();
+        if meta["keys"]["password_utf8"] != bytes {
+            return Err("the password's bytes changed on their way".into());
+        }
+        keys.push(Key::password(password).map_err(|err| err.to_string())?);
+    }
+    if let Some(identity) = meta["keys"]["identity"].as_str() {
+        match Key::identity(identity) {
+            Ok(key) => keys.push(key),
+            Err(_) if !cfg!(feature = "seal") => {}
+            Err(err) => return Err(err.to_string()),
+        }
+    }
+    Ok(keys)
+}
+
 fn decodes(path: &Path, meta: &Value) -> Result<(), String> {
     if meta["kind"] == "archive" {
         let dump = common::archive::dump(&beside(path, meta, "packed")).map_err(|err| err.to_string())?;
         return if dump.into_bytes() == beside(path, meta, "plain") { Ok(()) } else { Err("other entries".into()) };
     }
-    let out = match decompress(&beside(path, meta, "packed"), &DecodeOptions::new()) {
+    let out = match decompress(&beside(path, meta, "packed"), &DecodeOptions::new().keys(keys(meta)?)) {
         Ok(out) => out,
+        Err(Error::Unsupported { .. }) if !cfg!(feature = "seal") && meta["keys"].is_object() => return Ok(()),
         // A build without libzstd has to say so, and of that codec alone.
         Err(Error::Unsupported { what: "codec", value: 1 }) if !CodecId::Zstd.is_available() => return Ok(()),
         Err(err) => return Err(err.to_string()),
@@ -43,10 +68,11 @@ fn fails(path: &Path, meta: &Value) -> Result<(), String> {
     let result = if meta["kind"] == "archive" {
         common::archive::open(&packed).and_then(|mut archive| archive.verify(1))
     } else {
-        decompress(&packed, &limits.into()).map(drop)
+        decompress(&packed, &DecodeOptions::from(limits).keys(keys(meta)?)).map(drop)
     };
     match result {
         Ok(()) => Err("it decoded".into()),
+        Err(Error::Unsupported { .. }) if !cfg!(feature = "seal") && meta["keys"].is_object() => Ok(()),
         Err(err) if Some(u64::from(err.code())) == meta["error"].as_u64() => Ok(()),
         Err(err) => Err(format!("error {} ({err})", err.code())),
     }

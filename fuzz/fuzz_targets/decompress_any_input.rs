@@ -6,7 +6,7 @@ use std::io::Read;
 use vatic::{DecodeOptions, Decoder, Limits};
 
 fuzz_target!(|data: &[u8]| {
-    let options = DecodeOptions::new().limits(Limits { output: 8 << 20, memory: 64 << 20 });
+    let options = DecodeOptions::new().limits(Limits { output: 8 << 20, memory: 64 << 20, kdf_memory: 8 << 20 });
     let whole = vatic::decompress(data, &options);
     let mut streamed = Vec::new();
     let result = Decoder::new(data, &options.threads(2)).read_to_end(&mut streamed);

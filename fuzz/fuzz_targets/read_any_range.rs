@@ -7,7 +7,7 @@ use vatic::{DecodeOptions, Limits, SeekDecoder};
 
 fuzz_target!(|input: (u16, u16, &[u8])| {
     let (offset, len, data) = input;
-    let options = DecodeOptions::new().limits(Limits { output: 8 << 20, memory: 64 << 20 });
+    let options = DecodeOptions::new().limits(Limits { output: 8 << 20, memory: 64 << 20, kdf_memory: 8 << 20 });
     let Ok(mut seek) = SeekDecoder::new(Cursor::new(data), &options) else { return };
     let range = seek.read_at(u64::from(offset), usize::from(len));
     if let (Ok(range), Ok(whole)) = (range, vatic::decompress(data, &options))

@@ -53,7 +53,7 @@ impl ArchiveLimits {
 
     /// What codecs may spend.
     pub(crate) fn codecs(&self) -> Limits {
-        Limits { output: u64::MAX, memory: self.memory }
+        Limits { output: u64::MAX, memory: self.memory, ..Limits::default() }
     }
 }
 

@@ -167,7 +167,7 @@ pub fn decode_memory(id: CodecId, params: &Params) -> u64 {
 }
 
 /// What an encoder may spend: its own codecs are not the danger that limits are for.
-pub(crate) const UNLIMITED: Limits = Limits { output: u64::MAX, memory: u64::MAX };
+pub(crate) const UNLIMITED: Limits = Limits { output: u64::MAX, memory: u64::MAX, kdf_memory: u64::MAX };
 
 /// What a decoder may spend. Defaults accept every file that this library's own levels write.
 #[derive(Clone, Copy, Debug)]
@@ -176,11 +176,13 @@ pub struct Limits {
     pub output: u64,
     /// Memory for decoding, in bytes, output buffers of a group included.
     pub memory: u64,
+    /// Memory for making a key out of a password, in bytes; 256 MiB by default. Counts if it is less than `memory`.
+    pub kdf_memory: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { output: u64::MAX, memory: 2 << 30 }
+        Limits { output: u64::MAX, memory: 2 << 30, kdf_memory: 256 << 20 }
     }
 }
 

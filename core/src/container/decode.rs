@@ -10,6 +10,9 @@ use super::header::Header;
 use super::history::History;
 use super::models::{self, ModelTable};
 use super::record::{RecordHead, RecordType, peek_record};
+use super::seal::head::SealHead;
+use super::seal::keyring::Keyring;
+use super::seal::stream::Opener;
 use super::walk::{ParsedStart, parse_start};
 use crate::error::{Error, Result};
 use crate::model::Model;
@@ -49,15 +52,31 @@ impl Input {
         self.offset += count as u64;
     }
 
-    fn feed(&mut self, bytes: &[u8]) -> Result<()> {
+    /// Forgets what has been read, once it is more than what has not.
+    fn make_room(&mut self) {
         if self.pos > self.bytes.len() / 2 {
             self.bytes.drain(..self.pos);
             self.pos = 0;
         }
+    }
+
+    fn feed(&mut self, bytes: &[u8]) -> Result<()> {
+        self.make_room();
         self.bytes.try_reserve(bytes.len()).map_err(|_| Error::OutOfMemory { bytes: bytes.len() as u64 })?;
         self.bytes.extend_from_slice(bytes);
         Ok(())
     }
+}
+
+/// The sealed frame that is being read. [`FrameDecoder::input`] then holds its plain bytes.
+struct Opening {
+    /// Bytes of the file.
+    outer: Input,
+    opener: Opener,
+    /// Input offset of the frame's first byte.
+    start: u64,
+    /// Whether the last segment has been opened.
+    complete: bool,
 }
 
 /// A block on its way to a worker thread.
@@ -118,7 +137,10 @@ enum State {
 /// frame was written without checksums.
 pub struct FrameDecoder {
     options: DecodeOptions,
+    keys: Keyring,
+    /// Bytes of the file, or of what is sealed in it.
     input: Input,
+    opening: Option<Box<Opening>>,
     state: State,
     /// Whether a whole frame has been read.
     any_frame: bool,
@@ -134,7 +156,7 @@ pub struct FrameDecoder {
 
 impl std::fmt::Debug for FrameDecoder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FrameDecoder").field("input", &self.input.offset).field("output", &self.total_out).finish()
+        f.debug_struct("FrameDecoder").field("input", &self.total_in()).field("output", &self.total_out).finish()
     }
 }
 
@@ -142,7 +164,9 @@ impl FrameDecoder {
     /// A decoder before its first byte.
     pub fn new(options: &DecodeOptions) -> FrameDecoder {
         FrameDecoder {
+            keys: Keyring::new(&options.keys, &options.limits),
             input: Input::default(),
+            opening: None,
             state: State::Start,
             any_frame: false,
             jobs: Ordered::new(resolve_threads(options.threads)),
@@ -159,15 +183,24 @@ impl FrameDecoder {
     /// # Errors
     /// [`Error::OutOfMemory`], and [`Error::Misuse`] after [`FrameDecoder::end_input`].
     pub fn feed(&mut self, bytes: &[u8]) -> Result<()> {
-        if self.input.ended {
+        let input = self.outer();
+        if input.ended {
             return Err(Error::Misuse("input after its end"));
         }
-        self.input.feed(bytes)
+        input.feed(bytes)
     }
 
     /// Declares that no more input will come.
     pub fn end_input(&mut self) {
-        self.input.ended = true;
+        self.outer().ended = true;
+    }
+
+    /// The bytes of the file.
+    fn outer(&mut self) -> &mut Input {
+        match &mut self.opening {
+            Some(opening) => &mut opening.outer,
+            None => &mut self.input,
+        }
     }
 
     /// Output that can be taken now; at least one byte after [`Step::Output`].
@@ -186,7 +219,7 @@ impl FrameDecoder {
 
     /// Packed bytes that have been parsed.
     pub fn total_in(&self) -> u64 {
-        self.input.offset
+        self.opening.as_ref().map_or(self.input.offset, |opening| opening.outer.offset)
     }
 
     /// Bytes of output decoded so far, taken or not.
@@ -212,10 +245,13 @@ impl FrameDecoder {
                         continue;
                     }
                 }
-                Err(err) => return Err(err.at(offset)),
+                Err(err) => return Err(self.locate(err.at(offset))),
+            }
+            if self.opening.is_some() && self.open_segment()? {
+                continue;
             }
             // No record is complete: what is in flight is all there is.
-            if self.input.ended {
+            if self.outer().ended {
                 if self.jobs.len() == 0 {
                     return self.ended();
                 }
@@ -231,7 +267,7 @@ impl FrameDecoder {
         let offset = self.input.offset;
         match std::mem::replace(&mut self.state, State::Failed) {
             State::Record(mut frame) | State::Skip(mut frame, _) => {
-                self.take_job_into(&mut frame).map_err(|err| err.at(offset))?;
+                self.take_job_into(&mut frame).map_err(|err| self.locate(err.at(offset)))?;
                 self.state = State::Record(frame);
                 Ok(())
             }
@@ -239,8 +275,46 @@ impl FrameDecoder {
         }
     }
 
+    /// Opens the next sealed segment, or ends the sealed frame; whether anything moved.
+    fn open_segment(&mut self) -> Result<bool> {
+        let Some(opening) = &mut self.opening else { return Ok(false) };
+        let at = opening.outer.offset;
+        if opening.complete {
+            let whole = matches!(self.state, State::Start) && self.input.offset > 0 && self.input.unread().is_empty();
+            if !whole || self.jobs.len() > 0 {
+                // Either too little or too much; jobs are left only within a frame.
+                return self.fail(Error::Corrupt { what: "what is sealed is not one frame", offset: at });
+            }
+            self.input = std::mem::take(&mut opening.outer);
+            self.opening = None;
+            return Ok(true);
+        }
+        match opening.step(&mut self.input) {
+            Ok(moved) => Ok(moved),
+            Err(err) => self.fail(err.at(at)),
+        }
+    }
+
+    fn fail<T>(&mut self, err: Error) -> Result<T> {
+        self.state = State::Failed;
+        Err(err)
+    }
+
+    /// An error about what is sealed, with an offset in the file.
+    fn locate(&self, err: Error) -> Error {
+        match &self.opening {
+            Some(opening) => err.within(opening.start),
+            None => err,
+        }
+    }
+
     /// At the end of the input: done, or truncated.
     fn ended(&mut self) -> Result<Step> {
+        if self.opening.is_some() {
+            let input = self.outer();
+            let offset = input.offset + input.unread().len() as u64;
+            return self.fail(Error::Truncated { what: "a sealed frame has no last segment", offset });
+        }
         let offset = self.input.offset + self.input.unread().len() as u64;
         let what = match self.state {
             State::Start if self.input.unread().is_empty() && self.any_frame => return Ok(Step::Done),
@@ -271,6 +345,16 @@ impl FrameDecoder {
         let start = self.input.offset;
         match parse_start(self.input.unread(), self.any_frame)? {
             None => Ok((State::Start, false)),
+            Some(ParsedStart::Sealed { head, len }) => {
+                if self.opening.is_some() {
+                    return Err(Error::corrupt("a sealed frame in a sealed one"));
+                }
+                self.unseal(&head, len)?;
+                Ok((State::Start, true))
+            }
+            Some(_) if self.opening.is_none() && !self.keys.is_empty() => Err(Error::NotSealed { offset: start }),
+            // A sealed frame holds one frame; whatever follows it is found out at the last segment.
+            Some(_) if self.opening.is_some() && start > 0 => Err(Error::corrupt("what is sealed is not one frame")),
             Some(ParsedStart::Tiny(frame)) => {
                 let promised = frame.plain_len.unwrap_or(0) as u64;
                 check_output(&self.options, self.total_out.saturating_add(promised))?;
@@ -293,6 +377,17 @@ impl FrameDecoder {
                 Ok((State::Record(Box::new(frame)), true))
             }
         }
+    }
+
+    /// Begins a sealed frame, whose front takes `len` bytes.
+    fn unseal(&mut self, head: &SealHead, len: usize) -> Result<()> {
+        let key = self.keys.unlock(head)?;
+        let start = self.input.offset;
+        let mut outer = std::mem::take(&mut self.input);
+        outer.consume(len);
+        let opener = Opener::new(&key, head)?;
+        self.opening = Some(Box::new(Opening { outer, opener, start, complete: false }));
+        Ok(())
     }
 
     /// Handles one record, if all that is needed of it is there.
@@ -355,8 +450,8 @@ impl FrameDecoder {
                 return Ok(true);
             }
             Some(RecordType::Model) => frame.models.add(body, &self.options.models).map_err(|err| err.at(at))?,
-            Some(RecordType::Seal) => {
-                return Err(Error::Unsupported { what: "record", value: RecordType::Seal as u64 });
+            Some(RecordType::Seal | RecordType::Sealed | RecordType::SealedEnd) => {
+                return Err(Error::corrupt("a sealed record in a frame that is not sealed"));
             }
             Some(RecordType::Header) => return Err(Error::corrupt("a second header")),
             Some(RecordType::Archive | RecordType::Unit | RecordType::End) => {
@@ -455,7 +550,7 @@ impl FrameDecoder {
                 Ok(DecodedGroup { blocks: done, memory })
             })?;
         }
-        self.options.reporter.report(self.input.offset, self.total_out)
+        self.options.reporter.report(self.total_in(), self.total_out)
     }
 
     fn drain_jobs(&mut self, frame: &mut Frame) -> Result<()> {
@@ -482,6 +577,24 @@ impl FrameDecoder {
         if !piece.is_empty() {
             self.out.push_back(piece);
         }
+    }
+}
+
+impl Opening {
+    /// Opens the next segment into `plain`, if it is there as a whole.
+    fn step(&mut self, plain: &mut Input) -> Result<bool> {
+        let bytes = self.outer.unread();
+        let Some(head) = peek_record(bytes, 0)? else { return Ok(false) };
+        let Some(kind @ (RecordType::Sealed | RecordType::SealedEnd)) = head.kind else {
+            return Err(Error::corrupt("a record that is not sealed in a sealed frame"));
+        };
+        let end = head.head_len + head.body_len as usize;
+        let Some(body) = bytes.get(head.head_len..end) else { return Ok(false) };
+        plain.make_room();
+        let before = self.outer.offset - self.start;
+        self.complete = self.opener.open(kind, body, before, head.head_len as u64, &mut plain.bytes)?;
+        self.outer.consume(end);
+        Ok(true)
     }
 }
 

@@ -10,6 +10,9 @@ use super::header::Header;
 use super::models;
 use super::pack::{GroupPlan, PackOptions, PackedGroup, pack};
 use super::record::{RecordType, put_record};
+use super::seal::Purpose;
+use super::seal::keyring::DataKey;
+use super::seal::stream::Sealer;
 use super::stream::StreamGroup;
 use super::{FORMAT_VERSION, MAGIC, SEGMENT_MAX, TAG_LEN, segment_tag, tiny};
 use crate::chunk::dedup::Seen;
@@ -66,6 +69,16 @@ pub struct FrameEncoder {
     /// Bytes of the frame before `out`.
     out_base: u64,
     state: State,
+    sealing: Option<Sealing>,
+}
+
+/// Where sealed output goes through; [`FrameEncoder::out`] then has the plain bytes.
+struct Sealing {
+    sealer: Option<Sealer>,
+    out: Vec<u8>,
+    taken: usize,
+    /// Moves the cuts between chunks.
+    chunk_seed: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +101,7 @@ impl FrameEncoder {
     /// An encoder before its first byte.
     ///
     /// # Errors
-    /// [`Error::InvalidOption`].
+    /// [`Error::InvalidOption`], and with keys [`Error::Unsupported`] without the feature `seal`, or [`Error::OutOfMemory`].
     pub fn new(options: &Options) -> Result<FrameEncoder> {
         options.check()?;
         let target = group_target(options);
@@ -122,6 +135,7 @@ impl FrameEncoder {
             out_taken: 0,
             out_base: 0,
             state: State::Fresh,
+            sealing: if options.keys.is_empty() { None } else { Some(Sealing::start(options)?) },
             options: options.clone(),
         })
     }
@@ -160,7 +174,8 @@ impl FrameEncoder {
             this.drain_jobs()?;
             this.start_frame();
             put_record(&mut this.out, RecordType::Flush, &[]);
-            Ok(())
+            this.seal_output()?;
+            this.sealing.as_mut().map_or(Ok(()), Sealing::flush)
         })
     }
 
@@ -179,6 +194,8 @@ impl FrameEncoder {
                 this.finish_full(total)?;
             }
             this.state = State::Finished;
+            this.seal_output()?;
+            this.sealing.as_mut().map_or(Ok(()), Sealing::finish)?;
             this.options.reporter.report(total, this.out_base + this.out.len() as u64)
         })
     }
@@ -222,11 +239,17 @@ impl FrameEncoder {
 
     /// Output that can be taken now.
     pub fn output(&self) -> &[u8] {
-        &self.out[self.out_taken..]
+        match &self.sealing {
+            Some(sealing) => &sealing.out[sealing.taken..],
+            None => &self.out[self.out_taken..],
+        }
     }
 
     /// Marks the first `count` bytes of [`FrameEncoder::output`] as taken.
     pub fn consume(&mut self, count: usize) {
+        if let Some(sealing) = &mut self.sealing {
+            return sealing.consume(count);
+        }
         self.out_taken += count;
         if self.out_taken >= self.out.len() {
             self.out_base += self.out.len() as u64;
@@ -237,6 +260,9 @@ impl FrameEncoder {
 
     /// All output that has not been taken.
     pub fn into_output(mut self) -> Vec<u8> {
+        if let Some(sealing) = self.sealing {
+            return sealing.into_output();
+        }
         self.out.drain(..self.out_taken);
         self.out
     }
@@ -259,11 +285,22 @@ impl FrameEncoder {
             State::Finished => return Err(Error::Misuse("an encoder was used after its end")),
             State::Fresh | State::Started => {}
         }
-        let result = work(self);
+        let result = work(self).and_then(|()| self.seal_output());
         if result.is_err() {
             self.state = State::Failed;
         }
         result
+    }
+
+    /// Passes what has been written on to be sealed, if it is to be.
+    fn seal_output(&mut self) -> Result<()> {
+        let Some(sealing) = &mut self.sealing else { return Ok(()) };
+        if let Some(sealer) = &mut sealing.sealer {
+            sealer.push(&self.out, &mut sealing.out)?;
+        }
+        self.out_base += self.out.len() as u64;
+        self.out.clear();
+        Ok(())
     }
 
     /// Bytes of the frame written so far.
@@ -298,8 +335,9 @@ impl FrameEncoder {
 
     /// Cuts chunks off the unread part of the buffer, all of it at an `end`, and closes groups that are full.
     fn cut_chunks(&mut self, end: bool) -> Result<()> {
+        let seed = self.sealing.as_ref().map_or(0, |sealing| sealing.chunk_seed);
         loop {
-            let lengths: Vec<usize> = chunk::cut(&self.buffer[self.chunked..], end).collect();
+            let lengths: Vec<usize> = chunk::cut(&self.buffer[self.chunked..], end, seed).collect();
             if lengths.is_empty() {
                 return Ok(());
             }
@@ -440,6 +478,37 @@ impl FrameEncoder {
             group.1 += len;
         }
         self.options.reporter.report(self.offset, self.frame_pos())
+    }
+}
+
+impl Sealing {
+    /// Draws the data key and writes the front of the sealed frame.
+    fn start(options: &Options) -> Result<Sealing> {
+        let key = DataKey::generate(&options.keys, options.kdf_cost, options.suite)?;
+        let mut out = Vec::new();
+        let sealer = Sealer::start(&key, Purpose::Frame, &mut out)?;
+        Ok(Sealing { sealer: Some(sealer), out, taken: 0, chunk_seed: key.chunk_seed() })
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.sealer.as_mut().map_or(Ok(()), |sealer| sealer.flush(&mut self.out))
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.sealer.take().map_or(Ok(()), |sealer| sealer.finish(&mut self.out).map(drop))
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.taken += count;
+        if self.taken >= self.out.len() {
+            self.out.clear();
+            self.taken = 0;
+        }
+    }
+
+    fn into_output(mut self) -> Vec<u8> {
+        self.out.drain(..self.taken);
+        self.out
     }
 }
 

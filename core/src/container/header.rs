@@ -62,7 +62,7 @@ impl Header {
         let mut cursor = Cursor::new(body);
         let flags = cursor.varint("header flags")?;
         if flags & FLAG_SEALED != 0 {
-            return Err(Error::Unsupported { what: "feature: sealing, flags", value: flags });
+            return Err(cursor.corrupt("a sealed header says more than that"));
         }
         if flags & !(FLAG_CHECKSUM | FLAG_LENGTH | FLAG_ARCHIVE) != 0 {
             return Err(Error::Unsupported { what: "header flags", value: flags });

@@ -4,12 +4,11 @@
 //! afresh; the unit of threads and of random access) hold *segments* (at most 1 MiB; the unit of integrity, and of
 //! deduplication: a segment can be a copy of earlier output). Rooms: [`wire`] numbers, [`record`] framing,
 //! [`header`], [`models`], [`group`], [`footer`] and [`tiny`] the tables, [`encode`] and [`decode`] the two state machines,
-//! [`walk`] and [`seek`] for whoever has the whole file.
+//! [`walk`] and [`seek`] for whoever has the whole file, [`seal`] what wraps a frame so that only owners of a key read it.
 
 pub(crate) mod batch;
 pub(crate) mod decode;
 pub(crate) mod encode;
-
 pub(crate) mod footer;
 pub(crate) mod group;
 pub(crate) mod header;
@@ -17,6 +16,7 @@ pub(crate) mod history;
 pub(crate) mod models;
 pub(crate) mod pack;
 pub(crate) mod record;
+pub(crate) mod seal;
 pub(crate) mod seek;
 pub(crate) mod stream;
 pub(crate) mod tiny;

@@ -1,5 +1,6 @@
 //! Records: `type (1 byte) | length (varint) | body`. Bit 7 of the type says that a decoder must understand the record.
 
+use super::seal;
 use super::wire::{peek_varint, put_varint};
 use crate::error::{Error, Result};
 
@@ -7,6 +8,9 @@ use crate::error::{Error, Result};
 const CRITICAL: u8 = 0x80;
 /// Longest body of a record that is held in memory and is no block.
 const SMALL_BODY_MAX: u64 = 1 << 16;
+
+/// Longest body of a sealed segment.
+const SEALED_BODY_MAX: u64 = (seal::NUMBER + seal::SEGMENT + seal::TAG + seal::TRAILER) as u64;
 
 /// The records of format version 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +24,12 @@ pub(crate) enum RecordType {
     Group = 0x83,
     /// Segments of the open group and the payload of one codec block.
     Block = 0x84,
-    /// Sealing parameters. Reserved.
+    /// Behind the header of a sealed frame: what is needed to open it.
     Seal = 0x86,
+    /// A segment of a sealed frame that is not its last.
+    Sealed = 0x8D,
+    /// The last segment of a sealed frame.
+    SealedEnd = 0x8E,
     /// Where the groups are; for seeking only.
     Index = 0x07,
     /// The encoder paused here: everything before can be decoded now.
@@ -37,12 +45,14 @@ pub(crate) enum RecordType {
 }
 
 impl RecordType {
-    const ALL: [RecordType; 11] = [
+    const ALL: [RecordType; 13] = [
         RecordType::Header,
         RecordType::Model,
         RecordType::Group,
         RecordType::Block,
         RecordType::Seal,
+        RecordType::Sealed,
+        RecordType::SealedEnd,
         RecordType::Index,
         RecordType::Flush,
         RecordType::Footer,
@@ -90,6 +100,7 @@ pub(crate) fn peek_record(bytes: &[u8], block_max: u64) -> Result<Option<RecordH
     let max = match kind {
         Some(RecordType::Block) => block_max,
         Some(RecordType::Index | RecordType::Model) | None => u64::MAX,
+        Some(RecordType::Sealed | RecordType::SealedEnd) => SEALED_BODY_MAX,
         _ => SMALL_BODY_MAX,
     };
     if body_len > max {

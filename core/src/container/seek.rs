@@ -5,8 +5,9 @@ use super::group::{BlockHead, GroupDecoder, GroupHead, Segment, check_tag};
 use super::header::Header;
 use super::models::{ModelTable, check_len};
 use super::record::{RecordType, peek_record};
+use super::seal::keyring::Keyring;
 use super::tiny;
-use super::walk::{FrameKind, FramePlace, GroupPlace, Source, Start, read_start, walk, walk_frame};
+use super::walk::{FrameKind, FramePlace, GroupPlace, Source, Start, open_frame, read_start, walk, walk_frame};
 use crate::codec::Limits;
 use crate::error::{Error, Result};
 use crate::model::Model;
@@ -49,15 +50,22 @@ impl Seeker {
     pub(crate) fn open<R: Read + Seek>(reader: &mut R, options: &DecodeOptions) -> Result<Seeker> {
         let limits = &options.limits;
         let mut source = Source::new(reader)?;
-        let frames = match indexed_frame(&mut source, limits)? {
+        let mut keys = Keyring::new(&options.keys, limits);
+        let frames = match single_frame(&mut source, &mut keys, limits)? {
             Some(frame) => vec![frame],
-            None => walk(&mut source)?,
+            None => walk(&mut source, &mut keys)?,
         };
+        if frames.iter().any(|frame| matches!(frame.kind, FrameKind::Closed)) {
+            return Err(Error::KeyNeeded);
+        }
         let mut lens = Vec::new();
         for frame in &frames {
             lens.push(match frame.out_len {
                 Some(len) => len,
-                None => tiny_frame(&mut source, frame, options)?.len() as u64,
+                None => {
+                    let view = frame.sealed.as_ref().and_then(|sealed| sealed.view.as_ref());
+                    tiny_frame(&mut source.within(view), frame, options)?.len() as u64
+                }
             });
         }
         let len = lens.iter().try_fold(0u64, |sum, len| sum.checked_add(*len));
@@ -79,7 +87,11 @@ impl Seeker {
             let start = range.start.max(base);
             let end = range.end.min(base + out_len);
             if start < end {
-                self.read_frame(&mut source, index, start - base..end - base, out)?;
+                let (place, range) = (&self.frames[index], start - base..end - base);
+                let (at, sealed) = (place.at, place.sealed.clone());
+                let mut source = source.within(sealed.as_ref().and_then(|sealed| sealed.view.as_ref()));
+                let done = self.read_frame(&mut source, index, range, out);
+                done.map_err(|err| if sealed.is_some() { err.within(at) } else { err })?;
             }
             base += out_len;
         }
@@ -119,7 +131,7 @@ impl Seeker {
     fn group(&self, frame: usize, group: usize) -> Result<GroupPlace> {
         match &self.frames[frame].kind {
             FrameKind::Full { groups, .. } => Ok(groups[group].clone()),
-            FrameKind::Tiny { .. } => Err(Error::Internal("a tiny frame has no groups")),
+            FrameKind::Tiny { .. } | FrameKind::Closed => Err(Error::Internal("a tiny frame has no groups")),
         }
     }
 
@@ -220,9 +232,11 @@ impl Seeker {
             };
             let places = match known {
                 Some(places) => places,
-                None => match walk_frame(source, place.at, frame > 0)?.kind {
+                None => match walk_frame(source, if place.sealed.is_some() { 0 } else { place.at }, frame > 0)?.kind {
                     FrameKind::Full { models, .. } => models.unwrap_or_default(),
-                    FrameKind::Tiny { .. } => return Err(Error::Internal("a tiny frame has no groups")),
+                    FrameKind::Tiny { .. } | FrameKind::Closed => {
+                        return Err(Error::Internal("a tiny frame has no groups"));
+                    }
                 },
             };
             let mut table = ModelTable::default();
@@ -247,7 +261,9 @@ fn tiny_frame<R: Read + Seek>(
     place: &FramePlace,
     options: &DecodeOptions,
 ) -> Result<Vec<u8>> {
-    let bytes = source.read(place.at, place.packed, "a tiny frame")?;
+    // In a sealed frame it is all of the plain bytes.
+    let (at, len) = if place.sealed.is_some() { (0, source.len) } else { (place.at, place.packed) };
+    let bytes = source.read(at, len, "a tiny frame")?;
     let parsed = tiny::parse(&bytes)?.ok_or(Error::Truncated { what: "a tiny frame", offset: place.at })?;
     parsed.decode(options)
 }
@@ -338,6 +354,27 @@ fn append(block: &BlockHead, literals: Vec<u8>, out: &mut Vec<u8>, copies: &mut 
 }
 
 /// The one frame of a file that has nothing else, from its index; `None` where the file is of another kind.
+fn single_frame<R: Read + Seek>(
+    source: &mut Source<'_, R>,
+    keys: &mut Keyring,
+    limits: &Limits,
+) -> Result<Option<FramePlace>> {
+    let Ok(Start::Sealed { head, records_at }) = read_start(source, 0, false) else {
+        let frame = indexed_frame(source, limits)?;
+        if frame.is_some() {
+            keys.expect_plain(0)?;
+        }
+        return Ok(frame);
+    };
+    let look = |inner: &mut Source<'_, R>| match indexed_frame(inner, limits)? {
+        Some(frame) => Ok(frame),
+        None => walk_frame(inner, 0, false),
+    };
+    let frame = open_frame(source, keys, 0, head, records_at, look)?;
+    Ok(Some(frame).filter(|frame| frame.packed == source.len))
+}
+
+/// The one frame that `source` is, from its index.
 fn indexed_frame<R: Read + Seek>(source: &mut Source<'_, R>, limits: &Limits) -> Result<Option<FramePlace>> {
     let tail_len = 64.min(source.len);
     let tail = source.peek(source.len - tail_len, tail_len)?;
@@ -373,7 +410,7 @@ fn indexed_frame<R: Read + Seek>(source: &mut Source<'_, R>, limits: &Limits) ->
         return Err(corrupt("the index does not add up to the frame"));
     }
     let kind = FrameKind::Full { header, groups, models: None };
-    Ok(Some(FramePlace { at: 0, packed: source.len, out_len: Some(offset), kind }))
+    Ok(Some(FramePlace { at: 0, packed: source.len, out_len: Some(offset), kind, sealed: None }))
 }
 
 /// The footer that ends `tail`, and where its record starts there.

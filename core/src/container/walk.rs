@@ -5,12 +5,17 @@ use super::group::{BlockHead, GroupHead};
 use super::header::Header;
 use super::models::{HEAD_LEN, RECORDS_MAX, parse_head};
 use super::record::{RecordHead, RecordType, peek_record};
+use super::seal::Purpose;
+use super::seal::head::{FRONT, SealHead, peek_seal};
+use super::seal::keyring::Keyring;
+use super::seal::view::{self, View};
 use super::wire::Cursor;
 use super::{FORMAT_VERSION, MAGIC, tiny};
 use crate::codec::CodecId;
 use crate::error::{Error, Result};
 use crate::model::ShortId;
 use std::io::{Read, Seek, SeekFrom};
+use std::sync::Arc;
 
 /// Bytes read to look at a record's head: type and varint.
 const PEEK: usize = 16;
@@ -53,6 +58,8 @@ pub(crate) enum FrameKind {
         /// `None` where groups come from the index, which does not tell.
         models: Option<Vec<ModelPlace>>,
     },
+    /// Sealed, and nobody gave a key.
+    Closed,
 }
 
 /// One frame of a file.
@@ -62,32 +69,64 @@ pub(crate) struct FramePlace {
     pub(crate) at: u64,
     /// Bytes in the file.
     pub(crate) packed: u64,
-    /// Bytes of output. Of a tiny frame under a model only decoding tells.
+    /// Bytes of output. Of a tiny frame under a model only decoding tells, of a sealed one only a key.
     pub(crate) out_len: Option<u64>,
     pub(crate) kind: FrameKind,
+    pub(crate) sealed: Option<Sealed>,
 }
 
-/// Reads positions of a file.
+/// How a frame is sealed.
+#[derive(Clone, Debug)]
+pub(crate) struct Sealed {
+    pub(crate) head: Box<SealHead>,
+    /// What opens it. The offsets of the frame's groups are then in the plain bytes that this gives.
+    pub(crate) view: Option<Arc<View>>,
+}
+
+/// Reads positions of a file, or of the plain bytes of a sealed frame in it.
 pub(crate) struct Source<'a, R> {
-    pub(crate) reader: &'a mut R,
-    /// Bytes of the file.
+    reader: &'a mut R,
+    /// Bytes of it.
     pub(crate) len: u64,
+    view: Option<Arc<View>>,
+    /// The sealed segment that was opened last: its number and plain bytes.
+    pub(crate) kept: Option<(u64, Vec<u8>)>,
 }
 
 impl<'a, R: Read + Seek> Source<'a, R> {
     pub(crate) fn new(reader: &'a mut R) -> Result<Self> {
         let len = reader.seek(SeekFrom::End(0))?;
-        Ok(Source { reader, len })
+        Ok(Source { reader, len, view: None, kept: None })
     }
 
-    /// Up to `count` bytes at `at`: fewer at the end of the file.
+    /// The plain bytes of a sealed frame in the same file; without `view` the file itself.
+    pub(crate) fn within(&mut self, view: Option<&Arc<View>>) -> Source<'_, R> {
+        let len = view.map_or(self.len, |view| view.len());
+        Source { reader: self.reader, len, view: view.cloned(), kept: None }
+    }
+
+    /// Up to `count` bytes at `at`: fewer at the end.
     pub(crate) fn peek(&mut self, at: u64, count: u64) -> Result<Vec<u8>> {
+        let Some(view) = self.view.clone() else { return self.peek_file(at, count.min(self.len.saturating_sub(at))) };
         let count = count.min(self.len.saturating_sub(at));
-        let mut bytes = Vec::new();
-        bytes.try_reserve_exact(count as usize).map_err(|_| Error::OutOfMemory { bytes: count })?;
+        let mut bytes = try_reserved(count)?;
+        view.read(self, at, count, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Up to `count` bytes at `at` of the file itself.
+    pub(crate) fn peek_file(&mut self, at: u64, count: u64) -> Result<Vec<u8>> {
+        let mut bytes = try_reserved(count)?;
         self.reader.seek(SeekFrom::Start(at))?;
         self.reader.by_ref().take(count).read_to_end(&mut bytes)?;
         Ok(bytes)
+    }
+
+    /// Exactly `count` bytes at `at` of the file itself.
+    pub(crate) fn read_file(&mut self, at: u64, count: u64, what: &'static str) -> Result<Vec<u8>> {
+        let bytes = self.peek_file(at, count)?;
+        let got = bytes.len() as u64;
+        if got < count { Err(Error::Truncated { what, offset: at + got }) } else { Ok(bytes) }
     }
 
     /// Exactly `count` bytes at `at`.
@@ -108,27 +147,71 @@ impl<'a, R: Read + Seek> Source<'a, R> {
     }
 }
 
-/// Every frame of the file.
-pub(crate) fn walk<R: Read + Seek>(source: &mut Source<'_, R>) -> Result<Vec<FramePlace>> {
+fn try_reserved(count: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(count as usize).map_err(|_| Error::OutOfMemory { bytes: count })?;
+    Ok(bytes)
+}
+
+/// Every frame of the file. Without keys, sealed ones are [`FrameKind::Closed`]; with keys, plain ones are an error.
+pub(crate) fn walk<R: Read + Seek>(source: &mut Source<'_, R>, keys: &mut Keyring) -> Result<Vec<FramePlace>> {
     let mut frames = Vec::new();
     let mut at = 0;
     while at < source.len || frames.is_empty() {
-        let frame = walk_frame(source, at, !frames.is_empty())?;
+        let frame = match read_start(source, at, !frames.is_empty())? {
+            Start::Sealed { head, records_at } if keys.is_empty() => {
+                let end = view::walk_to_end(source, records_at)?;
+                let sealed = Some(Sealed { head, view: None });
+                FramePlace { at, packed: end - at, out_len: None, kind: FrameKind::Closed, sealed }
+            }
+            Start::Sealed { head, records_at } => {
+                open_frame(source, keys, at, head, records_at, |inner| walk_frame(inner, 0, false))?
+            }
+            start => {
+                keys.expect_plain(at)?;
+                walk_records(source, at, start)?
+            }
+        };
         at += frame.packed;
         frames.push(frame);
     }
     Ok(frames)
 }
 
-/// The frame at `at`.
+/// The sealed frame at `at`, opened; `look` finds the frame in its plain bytes, of which it must be all.
+pub(crate) fn open_frame<R: Read + Seek>(
+    source: &mut Source<'_, R>,
+    keys: &mut Keyring,
+    at: u64,
+    head: Box<SealHead>,
+    records_at: u64,
+    look: impl FnOnce(&mut Source<'_, R>) -> Result<FramePlace>,
+) -> Result<FramePlace> {
+    let key = keys.unlock(&head).map_err(|err| err.at(at))?;
+    let view = Arc::new(View::open(source, &key, &head, at, records_at)?);
+    let frame = look(&mut source.within(Some(&view))).map_err(|err| err.within(at))?;
+    if frame.packed != view.len() {
+        return Err(Error::Corrupt { what: "bytes behind the frame in a sealed one", offset: at });
+    }
+    let packed = view.end() - at;
+    Ok(FramePlace { at, packed, sealed: Some(Sealed { head, view: Some(view) }), ..frame })
+}
+
+/// The frame at `at`, which is not sealed.
 pub(crate) fn walk_frame<R: Read + Seek>(
     source: &mut Source<'_, R>,
     at: u64,
     behind_another: bool,
 ) -> Result<FramePlace> {
-    let (mut pos, header) = match read_start(source, at, behind_another)? {
+    let start = read_start(source, at, behind_another)?;
+    walk_records(source, at, start)
+}
+
+fn walk_records<R: Read + Seek>(source: &mut Source<'_, R>, at: u64, start: Start) -> Result<FramePlace> {
+    let (mut pos, header) = match start {
         Start::Tiny(frame) => return Ok(frame),
         Start::Full { header, records_at } => (records_at, header),
+        Start::Sealed { .. } => return Err(Error::Corrupt { what: "a sealed frame in a sealed one", offset: at }),
     };
     let mut groups: Vec<GroupPlace> = Vec::new();
     let mut models = Vec::new();
@@ -172,7 +255,7 @@ pub(crate) fn walk_frame<R: Read + Seek>(
                     return Err(Error::Corrupt { what: "the frame's length is not what it says", offset: body_at });
                 }
                 let kind = FrameKind::Full { header, groups, models: Some(models) };
-                return Ok(FramePlace { at, packed: next - at, out_len: Some(offset), kind });
+                return Ok(FramePlace { at, packed: next - at, out_len: Some(offset), kind, sealed: None });
             }
             Some(RecordType::Model) => {
                 if models.len() == RECORDS_MAX {
@@ -182,8 +265,8 @@ pub(crate) fn walk_frame<R: Read + Seek>(
                 let (id, carried) = parse_head(&mut Cursor::new(&front)).map_err(|err| err.at(body_at))?;
                 models.push(ModelPlace { id, carried, body: (body_at, head.body_len) });
             }
-            Some(RecordType::Seal) => {
-                return Err(Error::Unsupported { what: "record", value: RecordType::Seal as u64 });
+            Some(RecordType::Seal | RecordType::Sealed | RecordType::SealedEnd) => {
+                return Err(Error::Corrupt { what: "a sealed record in a frame that is not sealed", offset: pos });
             }
             Some(RecordType::Header) => return Err(Error::Corrupt { what: "a second header", offset: pos }),
             Some(RecordType::Archive | RecordType::Unit | RecordType::End) => {
@@ -205,20 +288,28 @@ fn close(groups: &mut [GroupPlace], at: u64) {
 pub(crate) enum Start {
     Tiny(FramePlace),
     Full { header: Header, records_at: u64 },
+    Sealed { head: Box<SealHead>, records_at: u64 },
 }
 
 /// Reads the front of the frame at `at`.
 pub(crate) fn read_start<R: Read + Seek>(source: &mut Source<'_, R>, at: u64, behind_another: bool) -> Result<Start> {
     let bytes = source.peek(at, tiny::FRAME_MAX as u64)?;
     let truncated = Error::Truncated { what: "the start of a frame", offset: source.len };
-    match parse_start(&bytes, behind_another).map_err(|err| err.at(at))? {
+    let mut parsed = parse_start(&bytes, behind_another).map_err(|err| err.at(at))?;
+    let longer;
+    if parsed.is_none() && bytes.len() == tiny::FRAME_MAX {
+        longer = source.peek(at, SEAL_MAX)?;
+        parsed = parse_start(&longer, behind_another).map_err(|err| err.at(at))?;
+    }
+    match parsed {
         None => Err(truncated),
         Some(ParsedStart::Tiny(frame)) => {
             let (packed, out_len) = (frame.frame_len as u64, frame.plain_len.map(|len| len as u64));
             let kind = FrameKind::Tiny { codec: frame.codec, model: frame.model };
-            Ok(Start::Tiny(FramePlace { at, packed, out_len, kind }))
+            Ok(Start::Tiny(FramePlace { at, packed, out_len, kind, sealed: None }))
         }
         Some(ParsedStart::Full { header, len }) => Ok(Start::Full { header, records_at: at + len as u64 }),
+        Some(ParsedStart::Sealed { head, len }) => Ok(Start::Sealed { head, records_at: at + len as u64 }),
     }
 }
 
@@ -230,12 +321,25 @@ pub(crate) enum ParsedStart<'a> {
         header: Header,
         len: usize,
     },
+    /// A sealed frame's header and seal, and how many bytes they take together with the magic.
+    Sealed {
+        head: Box<SealHead>,
+        len: usize,
+    },
 }
 
 /// Parses the front of a frame; `Ok(None)` where more bytes are needed.
 pub(crate) fn parse_start(bytes: &[u8], behind_another: bool) -> Result<Option<ParsedStart<'_>>> {
     if bytes.len() >= 2 && bytes[..2] == tiny::MAGIC {
         return Ok(tiny::parse(bytes)?.map(ParsedStart::Tiny));
+    }
+    if bytes.starts_with(&FRONT) {
+        let seal = peek_seal(&bytes[FRONT.len()..]).map_err(|err| err.at(FRONT.len() as u64))?;
+        return match seal {
+            Some((head, _)) if head.purpose != Purpose::Frame => Err(Error::WrongKind("an archive of many files")),
+            Some((head, len)) => Ok(Some(ParsedStart::Sealed { head: Box::new(head), len: FRONT.len() + len })),
+            None => Ok(None),
+        };
     }
     match parse_full_start(bytes, behind_another)? {
         Some((header, _, _)) if header.archive => Err(Error::WrongKind("an archive of many files")),
@@ -248,6 +352,14 @@ pub(crate) fn parse_start(bytes: &[u8], behind_another: bool) -> Result<Option<P
 pub(crate) fn parse_archive_start(bytes: &[u8]) -> Result<(Header, &[u8], usize)> {
     if bytes.len() >= 2 && bytes[..2] == tiny::MAGIC {
         return Err(Error::WrongKind("a compressed file, not an archive"));
+    }
+    if bytes.starts_with(&FRONT) {
+        return match peek_seal(&bytes[FRONT.len()..]) {
+            Ok(Some((head, _))) if head.purpose == Purpose::Frame => {
+                Err(Error::WrongKind("a compressed file, not an archive"))
+            }
+            _ => Err(Error::Unsupported { what: "feature: sealed archive, version", value: FORMAT_VERSION.into() }),
+        };
     }
     match parse_full_start(bytes, false)? {
         Some(start) if start.0.archive => Ok(start),
@@ -288,5 +400,7 @@ fn parse_full_start(bytes: &[u8], behind_another: bool) -> Result<Option<(Header
     Ok(Some((header, body, at + end)))
 }
 
+/// Bytes that the front of a sealed frame fits: magic, header, and the longest seal.
+const SEAL_MAX: u64 = (1 << 16) + 32;
 /// Longest body of a HEADER record.
 const HEADER_MAX: u64 = 64;

@@ -98,7 +98,8 @@ fn counts_that_lie_cost_no_memory() {
     assert!(decompress_many(&few, &given()).is_err());
     let records = lines(50, 7);
     let packed = compress_many(&records, &MODEL, &BatchOptions::new()).unwrap();
-    for limits in [Limits { output: 1000, memory: 1 << 30 }, Limits { output: 1 << 30, memory: 100 }] {
+    for (output, memory) in [(1000, 1 << 30), (1 << 30, 100)] {
+        let limits = Limits { output, memory, ..Limits::default() };
         assert!(matches!(decompress_many(&packed, &given().limits(limits)), Err(Error::Limit { .. })));
     }
 }

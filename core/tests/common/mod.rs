@@ -3,6 +3,10 @@
 
 pub mod archive;
 pub mod craft;
+#[cfg(feature = "seal")]
+pub mod seal;
+#[cfg(feature = "seal")]
+pub mod seal_vectors;
 
 use vatic::CodecId;
 
