@@ -40,10 +40,10 @@ const TABLE_BYTES: usize = 8 << 20;
 /// Default group size: of 200 MB of content a group is 4 %, which is what reading one small file costs.
 const SOLID_DEFAULT: usize = 8 << 20;
 /// Where content is known to fit one group of this size it is in one (source code of 9 MB is 1.1 % smaller than in two), and with
-/// 25 times as much and more, groups are of this size again.
+/// 40 times as much and more, groups are of this size again.
 const SOLID_LARGE: usize = 24 << 20;
 /// Which share of the content one group may be, by default.
-const SOLID_SHARE: u64 = 25;
+const SOLID_SHARE: u64 = 40;
 /// Memory that encoding takes for each byte of a group, at most.
 const MEMORY_PER_BYTE: u64 = 17;
 
@@ -71,7 +71,7 @@ impl ArchiveOptions {
     }
 
     /// Most bytes of content that are coded together: what has to be decoded to get at one small file. Larger groups compress
-    /// better. By default 8 MiB; 24 MiB where all content is expected to fit that, or to be more than 25 times as much.
+    /// better. By default 8 MiB; 24 MiB where all content is expected to fit that, or to be more than 40 times as much.
     #[must_use]
     pub fn solid_size(mut self, bytes: usize) -> Self {
         self.solid_size = Some(bytes);
