@@ -6,7 +6,7 @@
 //!
 //! The payload of a block is one stream of the binary coder: for each token its flags, then the literal or the length and distance,
 //! until the block's bytes are all there. Blocks do not depend on each other. Memory for decoding: the
-//! output and 2 MiB; for encoding 9 bytes more an input byte and 6 MiB of tables.
+//! output and 2 MiB; for encoding 14 MiB of tables, and from level 6 on 9 bytes more an input byte.
 
 mod counter;
 mod model;
@@ -34,10 +34,12 @@ impl Lz {
     /// # Errors
     /// None so far.
     pub fn new(params: &Params) -> Result<Lz> {
+        // Without the suffix array the encoder takes two thirds of the time for 1.7 % more on x86 code of 6 MB, and up to 2.5 %
+        // on tables.
         let (neighbours, nice, pass) = match params.level {
-            0..=2 => (8, 32, Some(1024)),
-            3 => (12, 48, Some(1024)),
-            4..=5 => (16, 128, Some(768)),
+            0..=2 => (0, 32, Some(1024)),
+            3 => (0, 48, Some(1024)),
+            4..=5 => (0, 128, Some(768)),
             6 => (24, 192, Some(512)),
             _ => (256, 255, None),
         };
@@ -68,7 +70,7 @@ impl BlockCodec for Lz {
 
     fn decode(&mut self, payload: &[u8], len: usize, out: &mut Vec<u8>) -> Result<()> {
         let start = out.len();
-        out.try_reserve(len).map_err(|_| Error::OutOfMemory { bytes: len as u64 })?;
+        out.try_reserve(len + SHORT).map_err(|_| Error::OutOfMemory { bytes: len as u64 })?;
         let decoded = decode_tokens(payload, start, start + len, out);
         if decoded.is_err() {
             out.truncate(start);
@@ -108,10 +110,20 @@ fn decode_tokens(payload: &[u8], start: usize, end: usize, out: &mut Vec<u8>) ->
     coder.finish()
 }
 
+/// What a short copy takes at once, in bytes.
+const SHORT: usize = 16;
+
 /// Appends `len` bytes from `distance` back; they may overlap what they make.
 #[inline(always)]
 fn copy(out: &mut Vec<u8>, distance: usize, len: usize) {
     let from = out.len() - distance;
+    if let (true, Some(&chunk)) = (len <= SHORT && distance >= SHORT, out[from..].first_chunk::<SHORT>()) {
+        // Most copies are short: a whole chunk, cut to its length, spares a call.
+        let end = out.len() + len;
+        out.extend_from_slice(&chunk);
+        out.truncate(end);
+        return;
+    }
     if distance >= len {
         out.extend_from_within(from..from + len);
         return;

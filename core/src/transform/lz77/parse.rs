@@ -80,7 +80,7 @@ struct Step {
 /// How hard a [`Parser`] looks.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
-    /// How many neighbours of each suffix the finder looks at.
+    /// How many neighbours of each suffix the finder looks at, beside its tables; with none there is no suffix array.
     pub neighbours: u32,
     /// A match of this many bytes (at most [`NICE_MAX`]) or more is taken unseen.
     pub nice: usize,
