@@ -90,7 +90,7 @@ impl BlockCodec for Sample {
                 kernels::dispatch_on(self.isa, job);
                 let bytes = count * self.geometry.width();
                 out.try_reserve(bytes).map_err(|_| Error::OutOfMemory { bytes: bytes as u64 })?;
-                line[..count].iter().for_each(|&sample| self.geometry.push(sample, out));
+                self.geometry.push_all(&line[..count], out);
                 left -= count;
             }
             if left > 0 {

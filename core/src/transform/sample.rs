@@ -95,13 +95,27 @@ impl Geometry {
         })
     }
 
-    /// Appends one sample to `out`.
-    #[inline(always)]
-    pub fn push(&self, sample: u64, out: &mut Vec<u8>) {
-        let word = (sample ^ self.flip()).to_le_bytes();
-        let word =
-            if self.big_endian { (u64::from_le_bytes(word) << (64 - 8 * self.width())).to_be_bytes() } else { word };
-        out.extend_from_slice(&word[..self.width()]);
+    /// Appends samples to `out`.
+    pub fn push_all(&self, samples: &[u64], out: &mut Vec<u8>) {
+        // Widths by name, as above.
+        match self.width() {
+            1 => self.push_words::<1>(samples, out),
+            2 => self.push_words::<2>(samples, out),
+            4 => self.push_words::<4>(samples, out),
+            _ => self.push_words::<8>(samples, out),
+        }
+    }
+
+    fn push_words<const WIDTH: usize>(&self, samples: &[u64], out: &mut Vec<u8>) {
+        let (big_endian, flip) = (self.big_endian, self.flip());
+        out.extend(samples.iter().flat_map(|sample| {
+            let mut word = [0; WIDTH];
+            word.copy_from_slice(&(sample ^ flip).to_le_bytes()[..WIDTH]);
+            if big_endian {
+                word.reverse();
+            }
+            word
+        }));
     }
 
     /// Checks that the fields are in range.

@@ -70,7 +70,11 @@ impl Residual {
         }
         // All nodes at once: what is done here is not done between one decision and the next.
         let half = PROBABILITIES as i32 / 2;
-        let indices = sums.map(|sum| ((sum >> INDEX_SHIFT).clamp(-half, half - 1) + half) as u32);
+        let mut indices = [0; LANES];
+        // Not `map`, which is compiled as a function of its own, for the least of the instruction sets.
+        for (index, sum) in indices.iter_mut().zip(sums) {
+            *index = ((sum >> INDEX_SHIFT).clamp(-half, half - 1) + half) as u32;
+        }
         let negative = (e < 0) as u32;
         let magnitude = (e ^ (e >> 63)) as u64;
         let leaf = negative << 3 | bucket_of(magnitude >> shift);

@@ -17,7 +17,7 @@ proptest! {
         let geometry = Geometry::from_arg(arg);
         let split = geometry.split(bytes.len());
         let mut back = bytes[..split.head].to_vec();
-        geometry.samples(&bytes).for_each(|sample| geometry.push(sample, &mut back));
+        geometry.push_all(&geometry.samples(&bytes).collect::<Vec<_>>(), &mut back);
         prop_assert_eq!(geometry.samples(&bytes).count(), split.samples);
         back.extend_from_slice(&bytes[bytes.len() - split.tail..]);
         prop_assert_eq!(back, bytes);
