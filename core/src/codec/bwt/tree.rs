@@ -16,7 +16,7 @@
 //! Cost: 8 bytes a row and a bit; each border is visited once, levels in row order, so that memory is swept rather than probed.
 
 use super::counts::{CountModel, Surroundings};
-use super::entry::{Entry, cohesion_behind, order};
+use super::entry::{Entry, order};
 use super::oracle::Oracle;
 use crate::coder::binary::BitCoder;
 use crate::error::{Error, Result, try_zeroed};
@@ -102,7 +102,7 @@ impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
         for symbol in 0..=255u8 {
             let count = counts[usize::from(symbol)];
             if count > 0 {
-                walk.rows[kinds] = Entry::new(symbol, first, count, 0);
+                walk.rows[kinds] = Entry::new(symbol, first, count);
                 walk.push_border(symbol, first)?;
                 kinds += 1;
                 first += count;
@@ -230,7 +230,7 @@ impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
         let mut from = low;
         for to in cuts.iter().map(|&cut| cut as usize).chain([high]) {
             let first = only.first() + (from - low);
-            self.rows[from] = Entry::new(only.symbol(), first, to - from, 0);
+            self.rows[from] = Entry::new(only.symbol(), first, to - from);
             if from > low {
                 self.push_border(only.symbol(), first)?;
             }
@@ -275,14 +275,14 @@ impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
         let only = self.rows[low];
         if only.count() == size {
             if left > 0 && right > 0 {
-                self.entries[0] = Entry::new(only.symbol(), only.first() + left, right, 0);
+                self.entries[0] = Entry::new(only.symbol(), only.first() + left, right);
                 self.both_sided = 1;
             }
             if left > 0 {
-                self.rows[low] = Entry::new(only.symbol(), only.first(), left, only.cohesion());
+                self.rows[low] = Entry::new(only.symbol(), only.first(), left);
             }
             if right > 0 {
-                self.rows[border] = Entry::new(only.symbol(), only.first() + left, right, only.cohesion());
+                self.rows[border] = Entry::new(only.symbol(), only.first() + left, right);
             }
             return;
         }
@@ -295,45 +295,44 @@ impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
         let mut filled = [0; 2];
         let (mut left_room, mut right_room) = (left, right);
         let mut last_outcome = 0;
-        let largest = self.entries[kinds - 1];
         for index in 0..kinds {
             let entry = self.entries[index];
-            let next_total = if index + 1 < kinds { self.entries[index + 1].count() } else { 0 };
-            let place = Place {
-                left: left_room,
-                right: right_room,
-                symbols_left: kinds - index - 1,
-                next_total,
-                leaves,
-                depth,
-                last_outcome,
-                largest_cohesion: largest.cohesion(),
-            };
-            let (in_left, outcome) = self.code_count::<L>(entry, &place);
-            if let Some(outcome) = outcome {
-                last_outcome = outcome;
+            // The last one fills what is left.
+            let mut in_left = left_room;
+            if index + 1 < kinds {
+                let place = Place {
+                    left: left_room,
+                    right: right_room,
+                    symbols_left: kinds - index - 1,
+                    next_total: self.entries[index + 1].count(),
+                    leaves,
+                    depth,
+                    last_outcome,
+                };
+                (in_left, last_outcome) = self.code_count::<L>(entry, &place);
+            } else {
+                self.pure[usize::from(entry.symbol())][depth.min(MAX_DEPTH - 1)] = true;
             }
             let in_right = entry.count() - in_left;
             left_room -= in_left;
             right_room -= in_right;
-            let cohesion = cohesion_behind(entry, in_left, left.min(right), size);
-            if in_left > 0 {
-                self.parts[0][filled[0]] = Entry::new(entry.symbol(), entry.first(), in_left, cohesion);
-                filled[0] += 1;
-            }
-            if in_right > 0 {
-                let moved = Entry::new(entry.symbol(), entry.first() + in_left, in_right, cohesion);
-                self.parts[1][filled[1]] = moved;
-                filled[1] += 1;
-                if in_left > 0 {
-                    self.entries[self.both_sided] = moved;
-                    self.both_sided += 1;
-                }
-            }
+            // Stored in any case and kept if it counts: a branch could not be foreseen.
+            let moved = Entry::new(entry.symbol(), entry.first() + in_left, in_right);
+            self.parts[0][filled[0]] = Entry::new(entry.symbol(), entry.first(), in_left);
+            self.parts[1][filled[1]] = moved;
+            self.entries[self.both_sided] = moved;
+            filled[0] += usize::from(in_left > 0);
+            filled[1] += usize::from(in_right > 0);
+            self.both_sided += usize::from(in_left > 0 && in_right > 0);
         }
         for ((part, filled), start) in self.parts.iter_mut().zip(filled).zip([low, border]) {
             order(&mut part[..filled]);
-            self.rows[start..start + filled].copy_from_slice(&part[..filled]);
+            match part[..filled] {
+                [] => {}
+                [one] => self.rows[start] = one,
+                [one, two] => [self.rows[start], self.rows[start + 1]] = [one, two],
+                ref more => self.rows[start..start + filled].copy_from_slice(more),
+            }
         }
         self.open = self.open + usize::from(filled[0] > 1) + usize::from(filled[1] > 1) - 1;
     }
@@ -344,8 +343,8 @@ impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
         let pair = [self.rows[low], self.rows[low + 1]];
         let in_left = self.oracle.in_left(pair[0].symbol(), 1) as u32;
         let swap = usize::from(self.coder.code_raw(in_left, 1) == 0);
-        self.rows[low] = pair[swap].without_cohesion();
-        self.rows[border] = pair[1 - swap].without_cohesion();
+        self.rows[low] = pair[swap];
+        self.rows[border] = pair[1 - swap];
         for entry in pair {
             self.pure[usize::from(entry.symbol())][depth.min(MAX_DEPTH - 1)] = true;
         }
@@ -366,9 +365,9 @@ impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
         kinds
     }
 
-    /// Codes how many of `entry`'s occurrences stand in the left part; with it the outcome class if anything was coded.
+    /// Codes how many of `entry`'s occurrences stand in the left part; with it the outcome class, the one before if nothing was coded.
     #[inline(always)]
-    fn code_count<L: Lanes>(&mut self, entry: Entry, place: &Place) -> (usize, Option<usize>) {
+    fn code_count<L: Lanes>(&mut self, entry: Entry, place: &Place) -> (usize, usize) {
         let room = place.left + place.right;
         let symbol = entry.symbol();
         let in_left = self.oracle.in_left(symbol, entry.count());
@@ -385,7 +384,7 @@ impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
         if total == 0 || small == 0 {
             self.pure[usize::from(symbol)][slot] = true;
             let counted = if swap { total } else { 0 };
-            return (if complement { place.left - counted } else { counted }, None);
+            return (if complement { place.left - counted } else { counted }, place.last_outcome);
         }
         let leaves = if swap != complement { place.leaves >> 1 | (place.leaves & 1) << 1 } else { place.leaves };
         let surroundings = Surroundings {
@@ -394,18 +393,15 @@ impl<'a, C: BitCoder, O: Oracle> Walk<'a, C, O> {
             total,
             symbols_left: place.symbols_left,
             next_total: place.next_total,
-            symbol,
-            complement,
             leaves,
             history: self.history(symbol, place.depth),
-            cohesion: if complement { place.largest_cohesion } else { entry.cohesion() },
             last_outcome: place.last_outcome,
         };
         let in_small = if swap { total.wrapping_sub(counted) } else { counted };
         let (in_small, outcome) = self.model.code::<L, C>(self.coder, &surroundings, in_small);
         self.pure[usize::from(symbol)][slot] = in_small == 0 || in_small == total;
         let counted = if swap { total - in_small } else { in_small };
-        (if complement { place.left - counted } else { counted }, Some(outcome))
+        (if complement { place.left - counted } else { counted }, outcome)
     }
 
     #[inline(always)]
@@ -451,7 +447,6 @@ struct Place {
     leaves: usize,
     depth: usize,
     last_outcome: usize,
-    largest_cohesion: usize,
 }
 
 impl<C: BitCoder, O: Oracle> LanesJob for Walk<'_, C, O> {
