@@ -16,7 +16,7 @@ pub enum Preset {
     Fast,
     /// Smaller than BWT compressors at several megabytes a second: level 5, the default.
     Balanced,
-    /// The smallest files: level 8. Until its own codecs exist, the strongest settings of `Balanced`.
+    /// The smallest files: level 8.
     Max,
 }
 

@@ -7,6 +7,7 @@
 pub mod bwt;
 pub mod filter;
 pub mod lz;
+pub mod mix;
 pub mod order;
 #[cfg(test)]
 pub(crate) mod primed;
@@ -39,6 +40,8 @@ pub enum CodecId {
     Order = 4,
     /// Numeric samples and images: predicted from their neighbours, the residual mixed and coded.
     Sample = 5,
+    /// The full context mix.
+    Mix = 6,
     /// For tests of what a codec with models needs; see `primed`.
     #[cfg(test)]
     Primed = 31,
@@ -46,8 +49,8 @@ pub enum CodecId {
 
 impl CodecId {
     /// Every codec of the format, in the order of their numbers.
-    pub const ALL: [CodecId; 6] =
-        [CodecId::Store, CodecId::Zstd, CodecId::Bwt, CodecId::Lz, CodecId::Order, CodecId::Sample];
+    pub const ALL: [CodecId; 7] =
+        [CodecId::Store, CodecId::Zstd, CodecId::Bwt, CodecId::Lz, CodecId::Order, CodecId::Sample, CodecId::Mix];
 
     /// The name that options and listings use.
     pub fn name(self) -> &'static str {
@@ -58,6 +61,7 @@ impl CodecId {
             CodecId::Lz => "lz",
             CodecId::Order => "order",
             CodecId::Sample => "sample",
+            CodecId::Mix => "mix",
             #[cfg(test)]
             CodecId::Primed => "primed",
         }
@@ -88,7 +92,7 @@ impl CodecId {
 
     /// Whether the codec takes its group as one block. The others take segments, their state continuing.
     pub fn is_whole_group(self) -> bool {
-        !matches!(self, CodecId::Store | CodecId::Order)
+        !matches!(self, CodecId::Store | CodecId::Order | CodecId::Mix)
     }
 }
 
@@ -137,6 +141,7 @@ pub fn open_with(id: CodecId, params: &Params, models: &[Model], limits: &Limits
         CodecId::Lz => Ok(Box::new(lz::Lz::new(params)?)),
         CodecId::Order => Ok(Box::new(order::Order::new(params)?)),
         CodecId::Sample => Ok(Box::new(sample::Sample::new(params)?)),
+        CodecId::Mix => Ok(Box::new(mix::Mix::new(params)?)),
         #[cfg(feature = "zstd")]
         CodecId::Zstd => Ok(Box::new(zstd::Zstd::new(params)?)),
         #[cfg(not(feature = "zstd"))]
@@ -161,6 +166,7 @@ pub fn decode_memory(id: CodecId, params: &Params) -> u64 {
         CodecId::Lz => lz::DECODE_MEMORY,
         CodecId::Order => order::Order::memory(params),
         CodecId::Sample => sample::Sample::memory(params),
+        CodecId::Mix => mix::Mix::memory(params),
         CodecId::Zstd => 160 << 10,
         _ => 0,
     }

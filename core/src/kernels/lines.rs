@@ -15,8 +15,15 @@ pub struct Line(pub [u8; LINE]);
 /// nothing; an index is taken modulo the length, so that the hot loop has no bounds check.
 #[derive(Debug)]
 pub struct Lines {
-    lines: Box<[Line]>,
+    /// The memory, in units that the allocator zeroes lazily (it would write to memory of a larger alignment at once).
+    units: Box<[Unit]>,
+    /// Units before the first line: those that its alignment skips.
+    skipped: usize,
+    mask: usize,
 }
+
+type Unit = u64;
+const UNITS: usize = LINE / size_of::<Unit>();
 
 impl Lines {
     /// A zeroed table of `1 << log2` lines.
@@ -26,48 +33,86 @@ impl Lines {
     pub fn zeroed(log2: u32) -> Result<Self> {
         let refused = || Error::OutOfMemory { bytes: (LINE as u64).checked_shl(log2).unwrap_or(u64::MAX) };
         let len = 1usize.checked_shl(log2).ok_or_else(refused)?;
-        let layout = Layout::array::<Line>(len).map_err(|_| refused())?;
-        // SAFETY: the layout is not empty; zeroed memory is a valid `[Line]`; the box frees it with the same layout.
-        let lines = unsafe {
-            let ptr = alloc_zeroed(layout).cast::<Line>();
+        let units = len.checked_mul(UNITS).and_then(|units| units.checked_add(UNITS)).ok_or_else(refused)?;
+        let layout = Layout::array::<Unit>(units).map_err(|_| refused())?;
+        // SAFETY: the layout is not empty; zeroed memory is a valid `[Unit]`, and a valid `[MaybeUninit<Unit>]` until the box takes it; the
+        // box frees it with the same layout.
+        let units = unsafe {
+            let ptr = alloc_zeroed(layout).cast::<Unit>();
             if ptr.is_null() {
                 return Err(refused());
             }
-            Box::from_raw(std::ptr::slice_from_raw_parts_mut(ptr, len))
+            super::advise_huge(std::slice::from_raw_parts_mut(ptr.cast::<std::mem::MaybeUninit<Unit>>(), units));
+            Box::from_raw(std::ptr::slice_from_raw_parts_mut(ptr, units))
         };
-        Ok(Lines { lines })
+        let address = units.as_ptr().addr();
+        let skipped = (address.next_multiple_of(LINE) - address) / size_of::<Unit>();
+        Ok(Lines { units, skipped, mask: len - 1 })
+    }
+
+    #[inline(always)]
+    fn first(&self) -> *const Line {
+        // SAFETY: fewer than `UNITS` units are skipped, and there are that many more than the lines take.
+        unsafe { self.units.as_ptr().add(self.skipped).cast() }
     }
 
     /// Number of lines.
     #[inline(always)]
     #[allow(clippy::len_without_is_empty)]
     pub fn len(&self) -> usize {
-        self.lines.len()
+        self.mask + 1
     }
 
     /// Line `index` modulo the length.
     #[inline(always)]
     pub fn get(&self, index: usize) -> &Line {
-        // SAFETY: the length is a power of two, so the masked index is below it.
-        unsafe { self.lines.get_unchecked(index & (self.lines.len() - 1)) }
+        // SAFETY: the masked index is below the number of lines, all of which are initialised and aligned.
+        unsafe { &*self.first().add(index & self.mask) }
     }
 
     /// Line `index` modulo the length, to write.
     #[inline(always)]
     pub fn get_mut(&mut self, index: usize) -> &mut Line {
-        let mask = self.lines.len() - 1;
-        // SAFETY: the length is a power of two, so the masked index is below it.
-        unsafe { self.lines.get_unchecked_mut(index & mask) }
+        // SAFETY: fewer than `UNITS` units are skipped; the masked index is below the number of lines, all of which are initialised and
+        // aligned; `self` is borrowed mutably.
+        unsafe { &mut *self.units.as_mut_ptr().add(self.skipped).cast::<Line>().add(index & self.mask) }
     }
 
     /// Asks the cache for line `index` modulo the length.
     #[inline(always)]
     pub fn prefetch(&self, index: usize) {
-        super::prefetch(&self.lines, index & (self.lines.len() - 1));
+        #[cfg(target_arch = "x86_64")]
+        {
+            use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            // SAFETY: a prefetch has no effect on memory.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(self.first().add(index & self.mask).cast()) };
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = index;
     }
 
     /// All lines.
     pub fn as_slice(&self) -> &[Line] {
-        &self.lines
+        // SAFETY: as in `get`.
+        unsafe { std::slice::from_raw_parts(self.first(), self.len()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_zero_aligned_and_apart() {
+        for log2 in [0, 3, 15, 17] {
+            let mut lines = Lines::zeroed(log2).unwrap();
+            assert!(lines.as_slice().iter().all(|line| line.0 == [0; LINE]));
+            assert_eq!(lines.as_slice().as_ptr().addr() % LINE, 0);
+            for i in 0..lines.len() {
+                lines.get_mut(i + lines.len()).0 = [i as u8; LINE];
+            }
+            assert!((0..lines.len()).all(|i| lines.get(i).0 == [i as u8; LINE]));
+        }
+        assert!(Lines::zeroed(63).is_err());
     }
 }

@@ -9,4 +9,6 @@ pub mod gate;
 pub mod history_map;
 pub mod logistic;
 pub mod match_model;
+pub mod mix;
 pub mod ssm;
+pub mod table;

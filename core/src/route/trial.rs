@@ -23,6 +23,7 @@ fn cost(codec: CodecId) -> usize {
         CodecId::Bwt => 4,
         CodecId::Order => 7,
         CodecId::Lz => 7,
+        CodecId::Mix => 50,
         #[cfg(test)]
         CodecId::Primed => 1,
     }

@@ -1,0 +1,141 @@
+//! `mix`: the full context mix behind preset `max`.
+//!
+//! Each bit is predicted by a whole ensemble of experts, blended by the gate, calibrated and coded: see
+//! [`predict::mix`](crate::predict::mix). State continues from block to block; each block is one code stream.
+//!
+//! [`Params::ensemble`]: an ensemble of [`predict::mix::ensemble`](crate::predict::mix::ensemble). [`Params::arg`]: bits 0-7 are log2 of the
+//! table's size in cache lines (0: fitted to the group; else 4 to 24).
+//!
+//! Payload: the code stream alone.
+
+use crate::codec::{BlockCodec, Params};
+use crate::coder::binary::{BinaryDecoder, BinaryEncoder};
+use crate::error::{Error, Result};
+use crate::kernels::Isa;
+use crate::kernels::lines::LINE;
+use crate::kernels::vector::{Lanes, LanesJob, dispatch_on};
+use crate::predict::mix::ensemble::{Ensemble, ensemble};
+use crate::predict::mix::{Model, Scratch};
+
+/// Log2 of the most cache lines that a group is given, by level from 7 on: 128 MiB, 512 MiB, 1 GiB.
+const LINES_LOG2: [u32; 3] = [21, 23, 24];
+/// Lines for a byte of input: a byte of text leaves some 15 slots behind, two a line.
+const LINES_PER_BYTE: usize = 8;
+/// Bytes between two looks at whether the input has run out.
+const STRETCH: usize = 1 << 12;
+
+/// The codec; see the module.
+#[derive(Debug)]
+pub struct Mix {
+    model: Model,
+    isa: Isa,
+}
+
+impl Mix {
+    /// A codec for one group.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for an unknown ensemble or table size, [`Error::OutOfMemory`].
+    pub fn new(params: &Params) -> Result<Self> {
+        Mix::with_isa(params, Isa::best())
+    }
+
+    fn with_isa(params: &Params, isa: Isa) -> Result<Self> {
+        let model = Model::new(ensemble_of(params)?, lines_log2(params)?, params.group_len)?;
+        Ok(Mix { model, isa })
+    }
+
+    /// Bytes of memory that a group takes, of an encoder or a decoder.
+    pub fn memory(params: &Params) -> u64 {
+        match (ensemble_of(params), lines_log2(params)) {
+            (Ok(ensemble), Ok(log2)) => ((LINE as u64) << log2) + Model::memory(ensemble, params.group_len),
+            _ => 0,
+        }
+    }
+
+    /// The argument for a group of `len` bytes at `level`.
+    pub fn arg(level: u8, len: usize) -> u32 {
+        fitted(len, LINES_LOG2[usize::from(level.clamp(7, 9) - 7)])
+    }
+}
+
+fn ensemble_of(params: &Params) -> Result<&'static Ensemble> {
+    let unknown = Error::Unsupported { what: "ensemble", value: u64::from(params.ensemble) };
+    ensemble(params.ensemble).ok_or(unknown)
+}
+
+fn fitted(len: usize, most: u32) -> u32 {
+    let lines = len.saturating_mul(LINES_PER_BYTE).clamp(1 << 10, 1 << most);
+    lines.next_power_of_two().trailing_zeros()
+}
+
+fn lines_log2(params: &Params) -> Result<u32> {
+    match params.arg {
+        0 => Ok(fitted(params.group_len, LINES_LOG2[0])),
+        log2 @ 4..=24 => Ok(log2),
+        other => Err(Error::Unsupported { what: "table size", value: u64::from(other) }),
+    }
+}
+
+impl BlockCodec for Mix {
+    fn encode(&mut self, block: &[u8], out: &mut Vec<u8>) -> Result<()> {
+        dispatch_on(self.isa, Encode { model: &mut self.model, block, out });
+        Ok(())
+    }
+
+    fn decode(&mut self, payload: &[u8], len: usize, out: &mut Vec<u8>) -> Result<()> {
+        dispatch_on(self.isa, Decode { model: &mut self.model, payload, len, out })
+    }
+}
+
+struct Encode<'a> {
+    model: &'a mut Model,
+    block: &'a [u8],
+    out: &'a mut Vec<u8>,
+}
+
+impl LanesJob for Encode<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) {
+        let mut scratch = Scratch::new();
+        self.model.prepare(&mut scratch);
+        let mut coder = BinaryEncoder::new(self.out);
+        for &byte in self.block {
+            self.model.code::<L, _>(&mut scratch, &mut coder, byte);
+        }
+        coder.finish();
+    }
+}
+
+struct Decode<'a> {
+    model: &'a mut Model,
+    payload: &'a [u8],
+    len: usize,
+    out: &'a mut Vec<u8>,
+}
+
+impl LanesJob for Decode<'_> {
+    type Output = Result<()>;
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) -> Result<()> {
+        let mut scratch = Scratch::new();
+        self.model.prepare(&mut scratch);
+        let mut coder = BinaryDecoder::new(self.payload);
+        let mut left = self.len;
+        while left > 0 && !coder.is_exhausted() {
+            let now = left.min(STRETCH);
+            self.out.try_reserve(now).map_err(|_| Error::OutOfMemory { bytes: now as u64 })?;
+            for _ in 0..now {
+                self.out.push(self.model.code::<L, _>(&mut scratch, &mut coder, 0));
+            }
+            left -= now;
+        }
+        coder.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

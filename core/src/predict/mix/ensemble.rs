@@ -1,0 +1,73 @@
+//! The ensembles of the mix: which contexts, which guesses, which rows of the gate. Numbered, as data, one file each; a released ensemble
+//! is never edited.
+
+mod prose;
+
+use crate::predict::mix::features::{Context, Kind};
+
+/// What picks the row of one weight set, from 8 times the number of its values plus the bit of the byte unless said otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selector {
+    /// Length class of the match, bit of the byte, expected bit.
+    Match,
+    /// Without a match the byte so far, else length class of the match and bit of the byte.
+    MatchOrPartial,
+    /// The byte so far.
+    Partial,
+    /// The last byte.
+    Byte1,
+    /// The byte before the last.
+    Byte2,
+    /// How many contexts have been seen before.
+    Known,
+    /// Mark number `.0`, of `.1` values.
+    Mark(usize, usize),
+    /// Mark number `.0`, of `.1` values, and the byte so far in place of the bit.
+    MarkPartial(usize, usize),
+}
+
+impl Selector {
+    /// Number of rows.
+    pub const fn rows(self) -> usize {
+        match self {
+            Selector::Match | Selector::Known | Selector::MatchOrPartial => 512,
+            Selector::Partial => 256,
+            Selector::Byte1 | Selector::Byte2 => 2048,
+            Selector::Mark(_, values) => 8 * values,
+            Selector::MarkPartial(_, values) => 256 * values,
+        }
+    }
+}
+
+/// A set of experts.
+#[derive(Debug)]
+pub struct Ensemble {
+    /// Whose values, marks and guesses the rest names.
+    pub kind: Kind,
+    /// What each context expert looks at, in the order of the gate's inputs; at most [`CONTEXTS_MAX`](super::CONTEXTS_MAX).
+    pub contexts: &'static [Context],
+    /// Least lengths of the match models, shortest first.
+    pub matches: &'static [u32],
+    /// For each guess of the parser that is used, in their order, its number of trust classes.
+    pub guesses: &'static [usize],
+    /// The gate's sets; at most [`SETS_MAX`](super::gate::SETS_MAX).
+    pub selectors: &'static [Selector],
+    /// The final gates, whose mean is the blend: one or two.
+    pub finals: &'static [Selector],
+    /// What the adaptive maps behind the gate look at, besides the byte so far; at most three.
+    pub calibration: &'static [Context],
+}
+
+/// Prose.
+pub const PROSE: u8 = 0;
+
+/// Every ensemble's number.
+pub const NUMBERS: [u8; 1] = [PROSE];
+
+/// The ensemble of that number, if there is one.
+pub fn ensemble(number: u8) -> Option<&'static Ensemble> {
+    match number {
+        PROSE => Some(&prose::PROSE),
+        _ => None,
+    }
+}

@@ -1,0 +1,111 @@
+//! Features: what contexts, guesses and gate rows can look at beyond the last eight bytes, worked out once a byte.
+//!
+//! Each kind of content has a parser in a file of its own. It fills *values* (64-bit numbers that contexts hash), *marks* (small numbers that
+//! pick rows of the gate) and *guesses* (the byte that something else than a match expects next, and how far it is to be trusted). What
+//! stands at which index is the parser's own business; the ensembles that use it name the same constants.
+
+pub mod prose;
+
+use crate::predict::mix::hash::combine;
+use prose::Prose;
+
+/// Most values of a parser; index 0 is always 0.
+pub const VALUES: usize = 48;
+/// Most marks of a parser.
+pub const MARKS: usize = 12;
+/// Most guesses of a parser.
+pub const GUESSES: usize = 4;
+
+/// What a context looks at: some of the last bytes, and a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// Which of the last eight bytes, the latest lowest.
+    pub bytes: u64,
+    /// Index of a value; 0 for none.
+    pub value: usize,
+}
+
+/// The last `n <= 8` bytes.
+pub const fn order(n: u32) -> Context {
+    sparse(if n >= 8 { u64::MAX } else { (1 << (8 * n)) - 1 })
+}
+
+/// The last bytes under `mask`, the latest lowest.
+pub const fn sparse(mask: u64) -> Context {
+    with(mask, 0)
+}
+
+/// A value, and the last bytes under `mask`.
+pub const fn with(mask: u64, value: usize) -> Context {
+    Context { bytes: mask, value }
+}
+
+/// What a parser expects next.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Guess {
+    /// The byte with a leading one above it, or 0 for no guess.
+    pub expected: u32,
+    /// A class of trust, below the number of classes that the ensemble names for this guess.
+    pub trust: usize,
+}
+
+/// What a parser has found out.
+#[derive(Clone, Debug)]
+pub struct Findings {
+    /// The last eight bytes, the latest lowest.
+    pub last: u64,
+    /// Values, by the parser's index; 0 is none.
+    pub values: [u64; VALUES],
+    /// Marks, by the parser's index, below the number of values that the ensemble names.
+    pub marks: [usize; MARKS],
+    /// Guesses, by the parser's index.
+    pub guesses: [Guess; GUESSES],
+}
+
+/// Which parser reads the content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Natural language.
+    Prose,
+}
+
+/// A parser's state.
+#[derive(Clone, Debug)]
+enum Parser {
+    Prose(Prose),
+}
+
+/// The last bytes, what a parser has found out of them, and the parser.
+#[derive(Clone, Debug)]
+pub struct Features {
+    /// What contexts, rows and guesses read.
+    pub found: Findings,
+    parser: Parser,
+}
+
+impl Features {
+    /// What is known at the start of a group.
+    pub fn new(kind: Kind) -> Self {
+        let parser = match kind {
+            Kind::Prose => Parser::Prose(Prose::default()),
+        };
+        let found = Findings { last: 0, values: [0; VALUES], marks: [0; MARKS], guesses: [Guess::default(); GUESSES] };
+        Features { found, parser }
+    }
+
+    /// Takes in `byte`, which `window` (a power of two long) already holds before `position`.
+    #[inline(always)]
+    pub fn push(&mut self, byte: u8, position: usize, window: &[u8]) {
+        self.found.last = self.found.last << 8 | u64::from(byte);
+        match &mut self.parser {
+            Parser::Prose(parser) => parser.push(byte, position, window, &mut self.found),
+        }
+    }
+
+    /// A hash of what `context` looks at; `expert` keeps experts apart that see the same.
+    #[inline(always)]
+    pub fn hash(&self, context: Context, expert: usize) -> u64 {
+        let value = self.found.values[context.value % VALUES];
+        combine(combine(self.found.last & context.bytes, value), (expert as u64 + 1) * 0x0123_4567)
+    }
+}

@@ -1,0 +1,8 @@
+//! The hash of the mix: 64 bits from two numbers, by two multiplications. Part of the format.
+
+/// A hash of `a` and `b`.
+#[inline(always)]
+pub fn combine(a: u64, b: u64) -> u64 {
+    let mixed = (a ^ b.rotate_left(23)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed ^ mixed >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9) ^ mixed >> 32
+}

