@@ -8,8 +8,8 @@
 //! generations of archives use it alike, told apart by their [`Purpose`].
 //!
 //! Rooms: [`head`] the visible SEAL record, [`keyring`] from keys to data keys and back, [`stream`] the two state machines,
-//! [`view`] random access, [`crypto`] the only one that names ciphers. Cost: 28 bytes in 64 KiB; more than a gigabyte a
-//! second and core with AES in hardware.
+//! [`view`] random access, [`crypto`] the only one that names ciphers. Cost: 28 bytes in 64 KiB; at 400 MB a second
+//! and more to seal and 600 to open, three times as fast as the fastest preset.
 
 #[cfg_attr(not(feature = "seal"), path = "no_crypto.rs")]
 pub(crate) mod crypto;
@@ -52,7 +52,7 @@ pub(crate) enum Purpose {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Suite {
-    /// AES-256-GCM: the faster one where the machine has instructions for it.
+    /// AES-256-GCM: what encoders choose where the machine has instructions for it.
     Aes256Gcm = 1,
     /// ChaCha20-Poly1305: fast and free of secret-dependent timing everywhere.
     ChaCha20Poly1305 = 2,
