@@ -5,6 +5,8 @@ use crate::codec::{self, CodecId, UNLIMITED, filter};
 use crate::error::Result;
 use crate::options::Preset;
 
+/// The same where every candidate is an ensemble of the mix, which takes a microsecond and more for a byte.
+const WHOLE_MIX_TRIAL: usize = 128 << 10;
 /// Shortest and longest sample of a large group, in bytes.
 const SAMPLE_MIN: usize = 64 << 10;
 /// See [`SAMPLE_MIN`].
@@ -56,9 +58,10 @@ pub(super) fn smallest(data: &[u8], candidates: Vec<Choice>) -> Result<Choice> {
     Ok(quick.map_or(best, |(_, choice)| choice).clone())
 }
 
-/// Where the trial looks: everything, or two stretches a quarter in from either end.
+/// Where the trial looks: everything if that is little, or two stretches a quarter in from either end.
 fn sample<'a>(data: &'a [u8], candidates: &[Choice]) -> Vec<&'a [u8]> {
-    if data.len() <= WHOLE_TRIAL {
+    let all_mix = candidates.iter().all(|choice| choice.codec == CodecId::Mix);
+    if data.len() <= if all_mix { WHOLE_MIX_TRIAL } else { WHOLE_TRIAL } {
         return vec![data];
     }
     let all: usize = candidates.iter().map(|choice| cost(choice.codec)).sum();
@@ -133,5 +136,8 @@ mod tests {
         let total: usize = sample(&data, &list).iter().map(|piece| piece.len()).sum();
         assert!((SAMPLE_MIN..=SAMPLE_MAX).contains(&total));
         assert_eq!(sample(&data[..1000], &list), [&data[..1000]]);
+        let mixes = [CodecId::Mix; 2].map(|codec| Choice::new(codec, 8, 1 << 20, ""));
+        let total: usize = sample(&data[..1 << 20], &mixes).iter().map(|piece| piece.len()).sum();
+        assert_eq!(total, SAMPLE_MIN);
     }
 }

@@ -2,6 +2,7 @@
 //! is never edited.
 
 mod prose;
+mod structure;
 
 use crate::predict::mix::features::{Context, Kind};
 
@@ -20,6 +21,8 @@ pub enum Selector {
     Byte2,
     /// How many contexts have been seen before.
     Known,
+    /// What the first two guesses say of the next bit (neither anything, one, the other, the same, opposite), and the byte so far.
+    Agreement,
     /// Mark number `.0`, of `.1` values.
     Mark(usize, usize),
     /// Mark number `.0`, of `.1` values, and the byte so far in place of the bit.
@@ -32,6 +35,7 @@ impl Selector {
         match self {
             Selector::Match | Selector::Known | Selector::MatchOrPartial => 512,
             Selector::Partial => 256,
+            Selector::Agreement => 5 * 256,
             Selector::Byte1 | Selector::Byte2 => 2048,
             Selector::Mark(_, values) => 8 * values,
             Selector::MarkPartial(_, values) => 256 * values,
@@ -61,13 +65,17 @@ pub struct Ensemble {
 /// Prose.
 pub const PROSE: u8 = 0;
 
+/// Markup, lines and code.
+pub const STRUCTURE: u8 = 1;
+
 /// Every ensemble's number.
-pub const NUMBERS: [u8; 1] = [PROSE];
+pub const NUMBERS: [u8; 2] = [PROSE, STRUCTURE];
 
 /// The ensemble of that number, if there is one.
 pub fn ensemble(number: u8) -> Option<&'static Ensemble> {
     match number {
         PROSE => Some(&prose::PROSE),
+        STRUCTURE => Some(&structure::STRUCTURE),
         _ => None,
     }
 }

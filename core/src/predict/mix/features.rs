@@ -5,9 +5,12 @@
 //! stands at which index is the parser's own business; the ensembles that use it name the same constants.
 
 pub mod prose;
+pub mod structure;
 
+use crate::error::Result;
 use crate::predict::mix::hash::combine;
 use prose::Prose;
+use structure::Structure;
 
 /// Most values of a parser; index 0 is always 0.
 pub const VALUES: usize = 48;
@@ -67,16 +70,19 @@ pub struct Findings {
 pub enum Kind {
     /// Natural language.
     Prose,
+    /// Markup, brackets, lines and code.
+    Structure,
 }
 
 /// A parser's state.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Parser {
     Prose(Prose),
+    Structure(Box<Structure>),
 }
 
 /// The last bytes, what a parser has found out of them, and the parser.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Features {
     /// What contexts, rows and guesses read.
     pub found: Findings,
@@ -85,12 +91,16 @@ pub struct Features {
 
 impl Features {
     /// What is known at the start of a group.
-    pub fn new(kind: Kind) -> Self {
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    pub fn new(kind: Kind) -> Result<Self> {
         let parser = match kind {
             Kind::Prose => Parser::Prose(Prose::default()),
+            Kind::Structure => Parser::Structure(Box::new(Structure::new()?)),
         };
         let found = Findings { last: 0, values: [0; VALUES], marks: [0; MARKS], guesses: [Guess::default(); GUESSES] };
-        Features { found, parser }
+        Ok(Features { found, parser })
     }
 
     /// Takes in `byte`, which `window` (a power of two long) already holds before `position`.
@@ -99,6 +109,7 @@ impl Features {
         self.found.last = self.found.last << 8 | u64::from(byte);
         match &mut self.parser {
             Parser::Prose(parser) => parser.push(byte, position, window, &mut self.found),
+            Parser::Structure(parser) => parser.push(byte, position, window, &mut self.found),
         }
     }
 

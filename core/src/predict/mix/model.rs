@@ -8,7 +8,7 @@ use crate::predict::bit_history::{NEXT, STATES, prior};
 use crate::predict::logistic::{UNIT, squash, stretch};
 use crate::predict::mix::calibration::Calibration;
 use crate::predict::mix::ensemble::{Ensemble, Selector};
-use crate::predict::mix::features::{Features, GUESSES};
+use crate::predict::mix::features::{Features, GUESSES, Guess};
 use crate::predict::mix::gate::{FINALS_MAX, Gate, Rates, SETS_MAX};
 use crate::predict::mix::hash::combine;
 use crate::predict::mix::map::Map;
@@ -173,7 +173,7 @@ impl Model {
                 .iter()
                 .map(|_| Calibration::new(calibration_log2(group_len)))
                 .collect::<Result<_>>()?,
-            features: Features::new(ensemble.kind),
+            features: Features::new(ensemble.kind)?,
             window: try_zeroed(1 << window_log2)?,
             position: 0,
             width,
@@ -376,8 +376,20 @@ impl Model {
             Selector::Byte1 => (last & 0xFF) * 8 + bit,
             Selector::Byte2 => (last >> 8 & 0xFF) * 8 + bit,
             Selector::Known => now.known * 8 + bit,
+            Selector::Agreement => self.agreement(at.node, at.done) * 256 + partial,
             Selector::Mark(mark, values) => marks[mark].min(values - 1) * 8 + bit,
             Selector::MarkPartial(mark, values) => marks[mark].min(values - 1) * 256 + partial,
+        }
+    }
+
+    /// What the first two guesses say of the next bit: neither anything, one of them, the other, both the same, both different.
+    #[inline(always)]
+    fn agreement(&self, node: u32, done: u32) -> usize {
+        let [first, second, ..] = &self.features.found.guesses;
+        let says = |guess: &Guess| guess.expected >> (8 - done) == node;
+        match (says(first), says(second)) {
+            (true, true) => 3 + ((first.expected ^ second.expected) >> (7 - done) & 1) as usize,
+            (first, second) => usize::from(first) | usize::from(second) << 1,
         }
     }
 

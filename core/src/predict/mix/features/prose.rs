@@ -66,7 +66,8 @@ impl Prose {
     }
 }
 
-fn class(byte: u8) -> u64 {
+/// One of eight classes of bytes.
+pub(super) fn class(byte: u8) -> u64 {
     match byte {
         b'a'..=b'z' => 1,
         b'A'..=b'Z' => 2,
