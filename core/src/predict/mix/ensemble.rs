@@ -3,8 +3,10 @@
 
 mod prose;
 mod structure;
+mod x86;
 
 use crate::predict::mix::features::{Context, Kind};
+use crate::predict::mix::worth::Second;
 
 /// What picks the row of one weight set, from 8 times the number of its values plus the bit of the byte unless said otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +29,25 @@ pub enum Selector {
     Mark(usize, usize),
     /// Mark number `.0`, of `.1` values, and the byte so far in place of the bit.
     MarkPartial(usize, usize),
+    /// Mark number `.0`, of `.1` values, and not the bit.
+    MarkAlone(usize, usize),
+    /// Marks of `values` values: number `holds` while the byte is as that guess expects it, else number `fails`.
+    Guess {
+        /// Number of the guess.
+        guess: usize,
+        /// A mark.
+        holds: usize,
+        /// A mark.
+        fails: usize,
+        /// Of either.
+        values: usize,
+    },
+    /// How many contexts of each of the ensemble's chains have been seen before; that makes `.0` combinations.
+    Chains(usize),
+    /// What the histories of two contexts say, in 16 steps each; not the bit.
+    Pair(usize, usize),
+    /// The byte that the match expects, 0 without a match; not the bit.
+    Expected,
 }
 
 impl Selector {
@@ -34,11 +55,12 @@ impl Selector {
     pub const fn rows(self) -> usize {
         match self {
             Selector::Match | Selector::Known | Selector::MatchOrPartial => 512,
-            Selector::Partial => 256,
+            Selector::Partial | Selector::Pair(..) | Selector::Expected => 256,
             Selector::Agreement => 5 * 256,
             Selector::Byte1 | Selector::Byte2 => 2048,
-            Selector::Mark(_, values) => 8 * values,
+            Selector::Mark(_, values) | Selector::Guess { values, .. } | Selector::Chains(values) => 8 * values,
             Selector::MarkPartial(_, values) => 256 * values,
+            Selector::MarkAlone(_, values) => values,
         }
     }
 }
@@ -50,6 +72,10 @@ pub struct Ensemble {
     pub kind: Kind,
     /// What each context expert looks at, in the order of the gate's inputs; at most [`CONTEXTS_MAX`](super::CONTEXTS_MAX).
     pub contexts: &'static [Context],
+    /// What a context's history says besides its logistic value.
+    pub second: Second,
+    /// For [`Selector::Chains`]: lengths of runs of contexts, the first beginning with the first context.
+    pub chains: &'static [u32],
     /// Least lengths of the match models, shortest first.
     pub matches: &'static [u32],
     /// For each guess of the parser that is used, in their order, its number of trust classes.
@@ -64,18 +90,21 @@ pub struct Ensemble {
 
 /// Prose.
 pub const PROSE: u8 = 0;
+/// x86 machine code.
+pub const X86: u8 = 2;
 
 /// Markup, lines and code.
 pub const STRUCTURE: u8 = 1;
 
 /// Every ensemble's number.
-pub const NUMBERS: [u8; 2] = [PROSE, STRUCTURE];
+pub const NUMBERS: [u8; 3] = [PROSE, STRUCTURE, X86];
 
 /// The ensemble of that number, if there is one.
 pub fn ensemble(number: u8) -> Option<&'static Ensemble> {
     match number {
         PROSE => Some(&prose::PROSE),
         STRUCTURE => Some(&structure::STRUCTURE),
+        X86 => Some(&x86::X86),
         _ => None,
     }
 }

@@ -5,12 +5,15 @@
 //! stands at which index is the parser's own business; the ensembles that use it name the same constants.
 
 pub mod prose;
+mod strings;
 pub mod structure;
+pub mod x86;
 
-use crate::error::Result;
+use crate::error::{Result, try_zeroed};
 use crate::predict::mix::hash::combine;
 use prose::Prose;
 use structure::Structure;
+use x86::X86;
 
 /// Most values of a parser; index 0 is always 0.
 pub const VALUES: usize = 48;
@@ -63,6 +66,8 @@ pub struct Findings {
     pub marks: [usize; MARKS],
     /// Guesses, by the parser's index.
     pub guesses: [Guess; GUESSES],
+    /// The byte that the longest match expects, with a leading one above it, and its length up to 32 times 512; 0 without a match.
+    pub matched: u64,
 }
 
 /// Which parser reads the content.
@@ -72,6 +77,18 @@ pub enum Kind {
     Prose,
     /// Markup, brackets, lines and code.
     Structure,
+    /// x86 machine code.
+    X86,
+}
+
+impl Kind {
+    /// Bytes that the parser takes, small ones aside.
+    pub const fn memory(self) -> usize {
+        match self {
+            Kind::Prose | Kind::Structure => 0,
+            Kind::X86 => X86::MEMORY,
+        }
+    }
 }
 
 /// A parser's state.
@@ -79,6 +96,7 @@ pub enum Kind {
 enum Parser {
     Prose(Prose),
     Structure(Box<Structure>),
+    X86(Box<X86>),
 }
 
 /// The last bytes, what a parser has found out of them, and the parser.
@@ -98,18 +116,27 @@ impl Features {
         let parser = match kind {
             Kind::Prose => Parser::Prose(Prose::default()),
             Kind::Structure => Parser::Structure(Box::new(Structure::new()?)),
+            Kind::X86 => Parser::X86(Box::new(X86::new()?)),
         };
-        let found = Findings { last: 0, values: [0; VALUES], marks: [0; MARKS], guesses: [Guess::default(); GUESSES] };
+        let found = Findings {
+            last: 0,
+            values: [0; VALUES],
+            marks: [0; MARKS],
+            guesses: [Guess::default(); GUESSES],
+            matched: 0,
+        };
         Ok(Features { found, parser })
     }
 
-    /// Takes in `byte`, which `window` (a power of two long) already holds before `position`.
+    /// Takes in `byte`, which `window` (a power of two long) already holds before `position`; `matched` is as in [`Findings`].
     #[inline(always)]
-    pub fn push(&mut self, byte: u8, position: usize, window: &[u8]) {
-        self.found.last = self.found.last << 8 | u64::from(byte);
+    pub fn push(&mut self, byte: u8, position: usize, window: &[u8], matched: u64) {
+        let found = &mut self.found;
+        (found.last, found.matched) = (found.last << 8 | u64::from(byte), matched);
         match &mut self.parser {
-            Parser::Prose(parser) => parser.push(byte, position, window, &mut self.found),
-            Parser::Structure(parser) => parser.push(byte, position, window, &mut self.found),
+            Parser::Prose(parser) => parser.push(byte, position, window, found),
+            Parser::Structure(parser) => parser.push(byte, position, window, found),
+            Parser::X86(parser) => parser.push(byte, position, window, found),
         }
     }
 
@@ -118,5 +145,36 @@ impl Features {
     pub fn hash(&self, context: Context, expert: usize) -> u64 {
         let value = self.found.values[context.value % VALUES];
         combine(combine(self.found.last & context.bytes, value), (expert as u64 + 1) * 0x0123_4567)
+    }
+}
+
+/// The byte `distance` (1 to 8) back in `last`.
+#[inline(always)]
+fn back(last: u64, distance: u32) -> usize {
+    (last >> (8 * (distance - 1)) & 0xFF) as usize
+}
+
+/// The last bytes that followed each pair of bytes.
+#[derive(Clone, Debug)]
+struct Followers(Vec<u32>);
+
+impl Followers {
+    const MEMORY: usize = 4 << 16;
+
+    fn new() -> Result<Self> {
+        Ok(Followers(try_zeroed(1 << 16)?))
+    }
+
+    /// Takes in `byte`, already the latest of `last`.
+    #[inline(always)]
+    fn push(&mut self, byte: u8, last: u64) {
+        let bytes = &mut self.0[(last >> 8 & 0xFFFF) as usize];
+        *bytes = *bytes << 8 | u32::from(byte);
+    }
+
+    /// What followed the last two bytes, the latest lowest.
+    #[inline(always)]
+    fn after(&self, last: u64) -> u32 {
+        self.0[(last & 0xFFFF) as usize]
     }
 }

@@ -14,7 +14,7 @@ use crate::predict::mix::hash::combine;
 use crate::predict::mix::map::Map;
 use crate::predict::mix::matches::MatchModel;
 use crate::predict::mix::slots::{self, Slot};
-use crate::predict::mix::worth::Worth;
+use crate::predict::mix::worth::{Second, Worth};
 
 /// Most contexts of an ensemble.
 pub const CONTEXTS_MAX: usize = 48;
@@ -30,8 +30,6 @@ const GROUPS: [std::ops::Range<u32>; 3] = [0..2, 2..5, 5..8];
 const GUESS_LIMIT: u32 = 255;
 const STATES_MAX: usize = 256;
 const RUNS: usize = 256;
-/// A history that was right 31 times in 32 counts twice.
-const SURE: i32 = 879;
 /// Longest time between two settlings, in bytes. The first comes after [`SETTLE_FIRST`], and each doubles the time to the next.
 const SETTLE: usize = 4096;
 const SETTLE_FIRST: usize = 64;
@@ -85,6 +83,7 @@ impl Scratch {
                 last: [0; CONTEXTS_MAX],
                 counts: [0; CONTEXTS_MAX],
                 known: 0,
+                chains: 0,
                 match_class: 0,
                 calibrated: [0; APMS],
             },
@@ -135,7 +134,9 @@ struct Byte {
     /// The byte that came last in each context, with a leading one; 0 if none did.
     last: [u16; CONTEXTS_MAX],
     counts: [u8; CONTEXTS_MAX],
+    /// How many contexts have been seen before, and the row of [`Selector::Chains`].
     known: usize,
+    chains: usize,
     match_class: usize,
     /// First row of the group in each adaptive map.
     calibrated: [usize; APMS],
@@ -158,8 +159,8 @@ impl Model {
         Ok(Model {
             ensemble,
             arena: Arena::plain(lines_log2)?,
-            histories: Worth::new(contexts, priors)?,
-            runs: Worth::new(contexts, vec![1 << 15; RUNS])?,
+            histories: Worth::new(contexts, priors, ensemble.second)?,
+            runs: Worth::new(contexts, vec![1 << 15; RUNS], Second::Sure)?,
             matches: matches.collect::<Result<_>>()?,
             gate: Gate::new(width, &rows(ensemble.selectors), &rows(ensemble.finals), begins)?,
             rate: RATES.at(0),
@@ -185,7 +186,7 @@ impl Model {
     pub fn memory(ensemble: &Ensemble, group_len: usize) -> u64 {
         let rows: usize = ensemble.selectors.iter().map(|selector| selector.rows()).sum();
         let inputs = inputs_of(ensemble).next_multiple_of(8);
-        let maps = ensemble.contexts.len() * (STATES_MAX + RUNS) * 14;
+        let maps = ensemble.contexts.len() * (STATES_MAX + RUNS) * 16 + ensemble.kind.memory();
         let heads = ensemble.matches.len() << (heads_log2(group_len) + 2);
         let calibration = ensemble.calibration.len() as u64 * Calibration::memory(calibration_log2(group_len));
         (1 << window_log2(group_len)) + (rows * inputs * 4 + maps + heads) as u64 + calibration + (1 << 16)
@@ -256,17 +257,24 @@ impl Model {
     #[inline(always)]
     fn begin_group(&mut self, now: &mut Byte, group: usize) {
         let contexts = self.ensemble.contexts.len();
-        now.known = 0;
+        let mut known = 0u64;
         for k in 0..contexts {
             let slot = slots::find(&mut self.arena, now.hashes[k]);
             now.slots[k] = slot;
-            now.known += usize::from(slot.is_known(&mut self.arena));
+            known |= u64::from(slot.is_known(&mut self.arena)) << k;
             if group == 0 {
                 now.first[k] = slot;
                 let (last, count) = slot.run(&mut self.arena);
                 now.last[k] = if count > 0 { 256 | u16::from(last) } else { 0 };
                 now.counts[k] = count;
             }
+        }
+        now.known = known.count_ones() as usize;
+        now.chains = 0;
+        for &length in self.ensemble.chains {
+            let seen = known & ((1 << length) - 1);
+            now.chains = now.chains * (length as usize + 1) + seen.count_ones() as usize;
+            known >>= length;
         }
     }
 
@@ -279,17 +287,15 @@ impl Model {
         at: At,
         bit: u32,
     ) -> u32 {
-        let At { node, local, done } = at;
         self.ask(now, asked, at);
-        let expected = self.matches.iter().rev().find_map(|model| model.expected_bit(node, done));
-        let class = if expected.is_some() { now.match_class } else { 0 };
+        let expected = self.matches.iter().rev().find_map(|model| model.expected_bit(at.node, at.done));
         let mut rows = [0; SETS_MAX];
         for (row, &selector) in rows.iter_mut().zip(self.ensemble.selectors) {
-            *row = self.row(selector, now, class, expected, at);
+            *row = self.row(selector, now, asked, expected, at);
         }
         let mut final_rows = [0; FINALS_MAX];
         for (row, &selector) in final_rows.iter_mut().zip(self.ensemble.finals) {
-            *row = self.row(selector, now, class, expected, at);
+            *row = self.row(selector, now, asked, expected, at);
         }
         let blend = self.gate.blend::<L>(&rows, &final_rows, &asked.inputs[..self.width]);
 
@@ -297,14 +303,14 @@ impl Model {
         let mut sum = 0;
         let mut columns = [0; APMS];
         for ((map, &first), column) in self.calibration.iter_mut().zip(&now.calibrated).zip(&mut columns) {
-            let (p, at) = map.refine(first + local, blend);
-            (*column, sum) = (at, sum + p);
+            let (p, cell) = map.refine(first + at.local, blend);
+            (*column, sum) = (cell, sum + p);
         }
         let p = (squash(blend) + sum * MAP_SHARE[self.calibration.len() % 4] / 256 + 2) / 4;
         let bit = coder.code(bit, p.clamp(PROB_MIN, PROB_MAX)) & 1;
 
         for ((map, &first), &column) in self.calibration.iter_mut().zip(&now.calibrated).zip(&columns) {
-            map.learn(first + local, column, bit);
+            map.learn(first + at.local, column, bit);
         }
         bit
     }
@@ -320,10 +326,10 @@ impl Model {
             asked.states[k] = cell.state;
             let inputs = &mut inputs[k * INPUTS..][..INPUTS];
             if cell.state != 0 {
-                let x = self.histories.value(k * STATES_MAX + usize::from(cell.state));
+                let [x, second] = self.histories.values(k * STATES_MAX + usize::from(cell.state));
                 inputs[0] = x << 16;
                 inputs[1] = stretch(cell.p) << 16;
-                inputs[2] = if x.abs() > SURE { x << 16 } else { 0 };
+                inputs[2] = second << 16;
             } else {
                 inputs[..3].fill(0);
             }
@@ -359,8 +365,9 @@ impl Model {
     }
 
     #[inline(always)]
-    fn row(&self, selector: Selector, now: &Byte, class: usize, expected: Option<u32>, at: At) -> usize {
+    fn row(&self, selector: Selector, now: &Byte, asked: &Asked, expected: Option<u32>, at: At) -> usize {
         let (bit, partial) = (at.done as usize, at.node as usize);
+        let class = if expected.is_some() { now.match_class } else { 0 };
         let last = self.features.found.last as usize;
         let marks = &self.features.found.marks;
         match selector {
@@ -379,6 +386,14 @@ impl Model {
             Selector::Agreement => self.agreement(at.node, at.done) * 256 + partial,
             Selector::Mark(mark, values) => marks[mark].min(values - 1) * 8 + bit,
             Selector::MarkPartial(mark, values) => marks[mark].min(values - 1) * 256 + partial,
+            Selector::MarkAlone(mark, values) => marks[mark].min(values - 1),
+            Selector::Guess { guess, holds, fails, values } => {
+                let mark = if asked.guesses[guess] > 0 { holds } else { fails };
+                marks[mark].min(values - 1) * 8 + bit
+            }
+            Selector::Chains(_) => now.chains * 8 + bit,
+            Selector::Pair(a, b) => quantised(asked, a) << 4 | quantised(asked, b),
+            Selector::Expected => expected.map_or(0, |_| self.features.found.matched as usize & 0xFF),
         }
     }
 
@@ -420,10 +435,12 @@ impl Model {
         let mask = self.window.len() - 1;
         self.window[self.position & mask] = byte;
         self.position += 1;
-        self.features.push(byte, self.position, &self.window);
         for model in &mut self.matches {
             model.push(byte, self.position, &self.window);
         }
+        let longest = self.matches.iter().rev().find(|model| model.length() > 0);
+        let matched = longest.map_or(0, |model| u64::from(model.expected_byte() | model.length().min(32) << 9));
+        self.features.push(byte, self.position, &self.window, matched);
         self.fetch_byte(now);
         if self.position.is_multiple_of(RATE_STEP) {
             self.rate = RATES.at(self.position);
@@ -441,6 +458,13 @@ impl Model {
             slot.learn_run(&mut self.arena, byte);
         }
     }
+}
+
+/// What the history of context `k` says, in 16 steps.
+#[inline(always)]
+fn quantised(asked: &Asked, k: usize) -> usize {
+    let x = asked.inputs.as_flattened()[k * INPUTS] >> 16;
+    ((x + 2400).max(0) / 300).min(15) as usize
 }
 
 fn window_log2(group_len: usize) -> u32 {

@@ -3,6 +3,7 @@
 use super::{Ensemble, Selector};
 use crate::predict::mix::features::prose::{ABOVE, CLASS_MARK, CLASSES, GAP, WORD, WORD_PAIR, WORD_SKIP, WORD_TRIPLE};
 use crate::predict::mix::features::{Kind, order, sparse, with};
+use crate::predict::mix::worth::Second;
 
 pub(super) static PROSE: Ensemble = Ensemble {
     kind: Kind::Prose,
@@ -27,6 +28,8 @@ pub(super) static PROSE: Ensemble = Ensemble {
         with(0, ABOVE),
         with(0xFF, CLASSES),
     ],
+    second: Second::Sure,
+    chains: &[],
     matches: &[5, 12],
     guesses: &[],
     selectors: &[

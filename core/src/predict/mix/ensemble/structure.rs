@@ -24,6 +24,7 @@ use crate::predict::mix::features::structure::{
     PLACES, SAME, SAME_NUMBER, SLOT_LENGTH, SLOT_TEXT, WORD, WORD_PAIR,
 };
 use crate::predict::mix::features::{Kind, order, sparse, with};
+use crate::predict::mix::worth::Second;
 
 pub(super) static STRUCTURE: Ensemble = Ensemble {
     kind: Kind::Structure,
@@ -50,6 +51,8 @@ pub(super) static STRUCTURE: Ensemble = Ensemble {
         with(0, SAME_NUMBER),
         with(0xFF, FOLLOWERS),
     ],
+    second: Second::Sure,
+    chains: &[],
     matches: &[5, 12, 24],
     guesses: &[GUESS_CLASSES, GUESS_CLASSES],
     selectors: &[

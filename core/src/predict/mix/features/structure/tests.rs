@@ -8,7 +8,7 @@ fn read(text: &[u8], log2: u32) -> Vec<Findings> {
     let mut features = Features::new(Kind::Structure).unwrap();
     let mut push = |(i, &byte): (usize, &u8)| {
         window[i & ((1 << log2) - 1)] = byte;
-        features.push(byte, i + 1, &window);
+        features.push(byte, i + 1, &window, 0);
         features.found.clone()
     };
     text.iter().enumerate().map(&mut push).collect()
