@@ -53,6 +53,10 @@ fn decodes(path: &Path, meta: &Value) -> Result<(), String> {
     let out = match decompress(&beside(path, meta, "packed"), &DecodeOptions::new().keys(keys(meta)?)) {
         Ok(out) => out,
         Err(Error::Unsupported { .. }) if !cfg!(feature = "seal") && meta["keys"].is_object() => return Ok(()),
+        // Such a build has no identities either, so that nothing is left to open the file with.
+        Err(err) if !cfg!(feature = "seal") && meta["keys"]["identity"].is_string() && err.code() == 70 => {
+            return Ok(());
+        }
         // A build without libzstd has to say so, and of that codec alone.
         Err(Error::Unsupported { what: "codec", value: 1 }) if !CodecId::Zstd.is_available() => return Ok(()),
         Err(err) => return Err(err.to_string()),
