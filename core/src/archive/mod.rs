@@ -6,7 +6,8 @@
 //! name the files: in front of their contents, for whoever reads a stream or a file without its end, and again behind all
 //! of them, for whoever seeks. `docs/format.md` section 8 has the bytes.
 //!
-//! Rooms: [`Meta`] and its kin (`entry`), `table` (columns), `unit` (records), `bucket` (open groups), `write`; `decode` (units to
+//! Rooms: [`Meta`] and its kin (`entry`), `table` (columns), `unit` (records), `bucket` (open groups), `options`, `write` with
+//! `intake` and `emit`; `decode` (units to
 //! bytes), `open` (finding generations and tables), `salvage` (the same in a damaged file), `read` (contents) and `verify`.
 //!
 //! ```
@@ -26,9 +27,12 @@
 
 mod bucket;
 mod decode;
+mod emit;
 mod entry;
+mod intake;
 mod limits;
 mod open;
+mod options;
 mod read;
 mod salvage;
 mod table;
@@ -41,8 +45,9 @@ mod write;
 pub use entry::{Entry, Kind, Meta, NAME_MAX, Owner, Time, similarity_key};
 pub use limits::ArchiveLimits;
 pub use open::{Archive, Condition, GenerationInfo, Tail};
+pub use options::ArchiveOptions;
 pub use read::EntrySink;
-pub use write::{ArchiveOptions, Summary, Writer};
+pub use write::{Summary, Writer};
 
 /// Addresses and lengths stay below this, so that sums of them fit 64 bits.
 pub(crate) const STORE_MAX: u64 = 1 << 60;

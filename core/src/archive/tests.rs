@@ -3,18 +3,13 @@
 use super::*;
 use crate::error::Error;
 use crate::options::Options;
+use crate::transform::samples::Random;
 use std::io::{Cursor, Read};
 
 /// Bytes that do not compress.
 fn noise(len: usize, seed: u64) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 32) as u8
-    };
-    (0..len).map(|_| next()).collect()
+    let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    (0..len).map(|_| (random.next() >> 32) as u8).collect()
 }
 
 fn prose(len: usize, seed: u64) -> Vec<u8> {

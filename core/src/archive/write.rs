@@ -1,117 +1,28 @@
 //! The writer: entries in, one generation of an archive out.
 //!
 //! Contents are cut into chunks; a chunk that the archive has, from whatever file or generation, becomes a reference, the
-//! others fill groups by class (`bucket`). A group that is full goes to a thread to be coded, behind a table of the
-//! entries that it completes. The order of everything depends on the entries alone, never on threads. Memory: an open
+//! others fill groups by class (`intake`, `bucket`). A group that is full goes to a thread to be coded, behind a table of the
+//! entries that it completes (`emit`). The order of everything depends on the entries alone, never on threads. Memory: an open
 //! group for each family, the groups in flight, the entries, and about 100 bytes for each chunk.
 
-use super::bucket::{Bucket, Family, family_of, plan};
+use super::bucket::{Bucket, Family};
+use super::emit::PackedUnit;
 use super::entry::{Entry, Extent, Kind, Meta, NAME_MAX, check_name};
+use super::intake::Piece;
 use super::open::Tail;
-use super::table::{Place, RangeHashes, Strings, TABLE_MAX, write_entries, write_places};
-use super::unit::{End, Ident, Unit, UnitKind, archive_header, table_tag_base};
+use super::options::{ArchiveOptions, MEMORY_PER_BYTE};
+use super::table::{Place, RangeHashes};
+use super::unit::{End, Ident, UnitKind, archive_header};
 use super::{CHUNK_HASH_LEN, STORE_MAX};
-use crate::chunk::detect::Class;
-use crate::chunk::{Sizes, cut_sized};
-use crate::container::pack::{PackOptions, pack};
+use crate::container::pack::PackOptions;
 use crate::container::record::{RecordType, put_record};
 use crate::container::{FORMAT_VERSION, MAGIC};
 use crate::error::{Error, Result};
-use crate::options::{Options, resolve_threads};
+use crate::options::resolve_threads;
 use crate::parallel::Ordered;
 use crate::route::Route;
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Read, Write};
-
-/// Chunks of contents. An average of 32 KiB costs the index 0.05 % of new content; see the decision record.
-const CHUNKS: Sizes = Sizes { min: 4 << 10, average: 32 << 10, max: 256 << 10 };
-/// Files up to this size are never spread over two groups, unless a group is smaller.
-const WHOLE_MAX: usize = 1 << 20;
-/// Content is classified by windows of this size.
-const WINDOW: usize = 1 << 20;
-/// Content read before chunks are looked for: a window, and the longest chunk.
-const READ_AHEAD: usize = WINDOW + CHUNKS.max;
-/// Shorter chunks are cheaper to code again than to point at.
-const KNOWN_MIN: usize = 64;
-/// Rows and bytes after which a table ends.
-const TABLE_ROWS: usize = 1 << 15;
-/// See [`TABLE_ROWS`].
-const TABLE_BYTES: usize = 8 << 20;
-/// Default group size: of 200 MB of content a group is 4 %, which is what reading one small file costs.
-const SOLID_DEFAULT: usize = 8 << 20;
-/// Where content is known to fit one group of this size it is in one (source code of 9 MB is 1.1 % smaller than in two), and with
-/// 40 times as much and more, groups are of this size again.
-const SOLID_LARGE: usize = 24 << 20;
-/// Which share of the content one group may be, by default.
-const SOLID_SHARE: u64 = 40;
-/// Memory that encoding takes for each byte of a group, at most.
-const MEMORY_PER_BYTE: u64 = 17;
-
-/// Settings of an archive's writer.
-#[derive(Clone, Debug, Default)]
-pub struct ArchiveOptions {
-    options: Options,
-    solid_size: Option<usize>,
-    deterministic: bool,
-    expected: Option<u64>,
-    id: [u8; 16],
-}
-
-impl ArchiveOptions {
-    /// Level 5, an id of zeros.
-    pub fn new() -> Self {
-        ArchiveOptions::default()
-    }
-
-    /// How contents are coded. Group size, content length, checksum and dedup are not looked at.
-    #[must_use]
-    pub fn codec_options(mut self, options: Options) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Most bytes of content that are coded together: what has to be decoded to get at one small file. Larger groups compress
-    /// better. By default 8 MiB; 24 MiB where all content is expected to fit that, or to be more than 40 times as much.
-    #[must_use]
-    pub fn solid_size(mut self, bytes: usize) -> Self {
-        self.solid_size = Some(bytes);
-        self
-    }
-
-    /// About how many bytes of content will be added, for the default group size. Need not be right.
-    #[must_use]
-    pub fn expected_content(mut self, bytes: u64) -> Self {
-        self.expected = Some(bytes);
-        self
-    }
-
-    /// Leaves out times, owners and attributes, and of modes all but whether the owner may execute: equal names and contents,
-    /// added in the same order, give equal archives on every machine.
-    #[must_use]
-    pub fn deterministic(mut self, on: bool) -> Self {
-        self.deterministic = on;
-        self
-    }
-
-    /// What tells this archive from others, should be random: generations are bound to it. An appended generation keeps
-    /// the archive's own.
-    #[must_use]
-    pub fn id(mut self, id: [u8; 16]) -> Self {
-        self.id = id;
-        self
-    }
-
-    fn solid(&self) -> usize {
-        let affordable = usize::try_from(self.options.memory / MEMORY_PER_BYTE).unwrap_or(usize::MAX).max(64 << 10);
-        let (default, large) = (SOLID_DEFAULT as u64, SOLID_LARGE as u64);
-        let by_content = match self.expected {
-            Some(bytes) if bytes <= large => large,
-            Some(bytes) => (bytes / SOLID_SHARE).clamp(default, large),
-            None => default,
-        };
-        self.solid_size.unwrap_or(by_content as usize).min(affordable)
-    }
-}
 
 /// What a generation came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -128,14 +39,14 @@ pub struct Summary {
 }
 
 /// Writes and takes the digest of what it writes.
-struct Sink<W> {
+pub(super) struct Sink<W> {
     writer: W,
     hasher: blake3::Hasher,
-    pos: u64,
+    pub(super) pos: u64,
 }
 
 impl<W: Write> Sink<W> {
-    fn put(&mut self, bytes: &[u8]) -> Result<()> {
+    pub(super) fn put(&mut self, bytes: &[u8]) -> Result<()> {
         self.writer.write_all(bytes)?;
         self.hasher.update(bytes);
         self.pos += bytes.len() as u64;
@@ -143,62 +54,45 @@ impl<W: Write> Sink<W> {
     }
 }
 
-/// A range of a group that has no address yet, or (serial 0) of the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Piece {
-    serial: usize,
-    offset: u64,
-    len: u64,
-}
-
 /// An entry whose content has been read and not all been given addresses.
-struct Waiting {
-    entry: Entry,
-    pieces: Vec<Piece>,
-}
-
-/// A unit's records.
-struct PackedUnit {
-    kind: UnitKind,
-    address: u64,
-    len: u64,
-    bytes: Vec<u8>,
-    route: Option<Route>,
+pub(super) struct Waiting {
+    pub(super) entry: Entry,
+    pub(super) pieces: Vec<Piece>,
 }
 
 /// Writes one generation of an archive to a `Write`.
 pub struct Writer<W: Write> {
-    sink: Sink<W>,
-    options: ArchiveOptions,
-    pack: PackOptions,
-    ident: Ident,
+    pub(super) sink: Sink<W>,
+    pub(super) options: ArchiveOptions,
+    pub(super) pack: PackOptions,
+    pub(super) ident: Ident,
     /// Largest group of content.
-    solid: usize,
-    buckets: [Bucket; Family::ALL.len()],
+    pub(super) solid: usize,
+    pub(super) buckets: [Bucket; Family::ALL.len()],
     /// The address of each group, by serial, once it has one. Serial 0 is the store itself.
-    bases: Vec<Option<u64>>,
-    store_end: u64,
+    pub(super) bases: Vec<Option<u64>>,
+    pub(super) store_end: u64,
     /// Chunks of the archive.
-    known: HashMap<[u8; CHUNK_HASH_LEN], Piece>,
+    pub(super) known: HashMap<[u8; CHUNK_HASH_LEN], Piece>,
     /// Hashes that the archive has: those of files of one range.
-    hashes: RangeHashes,
+    pub(super) hashes: RangeHashes,
     /// New chunks that no file's hash names.
-    chunks: Vec<(Piece, [u8; CHUNK_HASH_LEN])>,
-    names: HashSet<Vec<u8>>,
+    pub(super) chunks: Vec<(Piece, [u8; CHUNK_HASH_LEN])>,
+    pub(super) names: HashSet<Vec<u8>>,
     /// Names of files, for hard links; and whether a table has them.
-    files: HashMap<Vec<u8>, bool>,
-    waiting: Vec<Waiting>,
+    pub(super) files: HashMap<Vec<u8>, bool>,
+    pub(super) waiting: Vec<Waiting>,
     /// Entries in the order of the tables.
-    entries: Vec<Entry>,
-    jobs: Ordered<PackedUnit>,
+    pub(super) entries: Vec<Entry>,
+    pub(super) jobs: Ordered<PackedUnit>,
     /// Units submitted.
-    units: u64,
+    pub(super) units: u64,
     /// Units written.
-    written: u64,
-    places: Vec<Place>,
-    routes: Vec<Route>,
-    content: u64,
-    failed: bool,
+    pub(super) written: u64,
+    pub(super) places: Vec<Place>,
+    pub(super) routes: Vec<Route>,
+    pub(super) content: u64,
+    pub(super) failed: bool,
 }
 
 impl<W: Write> std::fmt::Debug for Writer<W> {
@@ -350,233 +244,6 @@ impl<W: Write> Writer<W> {
         Ok(())
     }
 
-    /// Reads a file's content into groups; its length and hash.
-    fn take_content(&mut self, content: &mut dyn Read, pieces: &mut Vec<Piece>) -> Result<(u64, [u8; 32])> {
-        let mut buffer = Vec::new();
-        let mut hasher = blake3::Hasher::new();
-        let mut total = 0u64;
-        let mut target = (Class::Binary, Family::Binary);
-        let mut window_left = 0usize;
-        let mut fresh = Vec::new();
-        loop {
-            let wanted = (READ_AHEAD - buffer.len()) as u64;
-            let ended = (&mut *content).take(wanted).read_to_end(&mut buffer).map_err(Error::Io)? < wanted as usize;
-            let mut at = 0;
-            let lengths: Vec<usize> = cut_sized(&buffer, CHUNKS, ended, 0).collect();
-            for len in lengths {
-                if window_left == 0 {
-                    let window = &buffer[at..buffer.len().min(at + WINDOW)];
-                    target = family_of(window);
-                    window_left = window.len();
-                    if total == 0 && ended && buffer.len() <= WHOLE_MAX {
-                        self.make_room(target.1, buffer.len())?;
-                    }
-                }
-                window_left = window_left.saturating_sub(len);
-                let chunk = &buffer[at..at + len];
-                hasher.update(chunk);
-                if let Some(new) = self.take_chunk(chunk, target, pieces)? {
-                    fresh.push(new);
-                }
-                total += len as u64;
-                at += len;
-            }
-            buffer.drain(..at);
-            if ended {
-                break;
-            }
-        }
-        // A file of one chunk is found again by its own hash.
-        let whole = matches!(&fresh[..], [(piece, _)] if piece.len == total);
-        if !whole {
-            self.chunks.append(&mut fresh);
-        }
-        self.close(Family::Solo)?;
-        Ok((total, *hasher.finalize().as_bytes()))
-    }
-
-    /// Takes a chunk in: a reference to where it is, or new bytes of the open group, which are then returned.
-    fn take_chunk(
-        &mut self,
-        chunk: &[u8],
-        (class, family): (Class, Family),
-        pieces: &mut Vec<Piece>,
-    ) -> Result<Option<(Piece, [u8; CHUNK_HASH_LEN])>> {
-        let mut hash = [0; CHUNK_HASH_LEN];
-        hash.copy_from_slice(&blake3::hash(chunk).as_bytes()[..CHUNK_HASH_LEN]);
-        if let Some(&piece) = self.known.get(&hash).filter(|piece| piece.len == chunk.len() as u64) {
-            push_piece(pieces, piece);
-            return Ok(None);
-        }
-        self.make_room(family, chunk.len())?;
-        let mut left = chunk;
-        let mut first = None;
-        while !left.is_empty() {
-            let bucket = &mut self.buckets[family as usize];
-            let (now, later) = left.split_at(left.len().min(self.solid - bucket.data.len()));
-            let piece = Piece { serial: bucket.serial, offset: bucket.data.len() as u64, len: now.len() as u64 };
-            bucket.add(class, now);
-            push_piece(pieces, piece);
-            first.get_or_insert(piece);
-            left = later;
-            if self.buckets[family as usize].data.len() >= self.solid {
-                self.close(family)?;
-            }
-        }
-        match first {
-            // Only a chunk that is in one piece can be pointed at.
-            Some(piece) if piece.len == chunk.len() as u64 && chunk.len() >= KNOWN_MIN => {
-                self.known.insert(hash, piece);
-                Ok(Some((piece, hash)))
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// Closes the open group unless `len` more bytes fit.
-    fn make_room(&mut self, family: Family, len: usize) -> Result<()> {
-        if self.buckets[family as usize].data.len() + len > self.solid { self.close(family) } else { Ok(()) }
-    }
-
-    /// An empty group in place of the family's open one, which is returned.
-    fn renew(&mut self, family: Family) -> Bucket {
-        let fresh = Bucket { serial: self.bases.len(), ..Bucket::default() };
-        self.bases.push(None);
-        std::mem::replace(&mut self.buckets[family as usize], fresh)
-    }
-
-    /// Gives the open group its address and sends it off, behind a table of the entries that it completes.
-    fn close(&mut self, family: Family) -> Result<()> {
-        if self.buckets[family as usize].data.is_empty() {
-            return Ok(());
-        }
-        let bucket = self.renew(family);
-        let (address, len) = (self.store_end, bucket.data.len() as u64);
-        self.bases[bucket.serial] = Some(address);
-        self.store_end += len;
-        self.write_part()?;
-        let options = self.pack.clone();
-        self.submit(move |_| {
-            let packed = pack(bucket.into_plan(address), &options)?;
-            let mut bytes = Vec::new();
-            packed.write(&[], true, &mut bytes);
-            Ok(PackedUnit { kind: UnitKind::Content, address, len, bytes, route: Some(packed.route) })
-        })?;
-        self.options.options.reporter.report(self.store_end - self.ident.base, self.sink.pos)
-    }
-
-    /// Sends off a table of the entries that are complete.
-    fn write_part(&mut self) -> Result<()> {
-        let first = self.entries.len();
-        for Waiting { mut entry, pieces } in std::mem::take(&mut self.waiting) {
-            let extents: Option<Vec<Extent>> = pieces.iter().map(|piece| self.resolve(*piece)).collect();
-            // A hard link follows its target.
-            let early = matches!(&entry.meta.kind, Kind::HardLink { target } if self.files.get(target) != Some(&true));
-            match extents.filter(|_| !early) {
-                Some(extents) => {
-                    if let Some(listed) = self.files.get_mut(&entry.meta.name) {
-                        *listed = true;
-                    }
-                    entry.extents = merge(extents);
-                    self.entries.push(entry);
-                }
-                None => self.waiting.push(Waiting { entry, pieces }),
-            }
-        }
-        self.write_entry_tables(UnitKind::Part, first)
-    }
-
-    fn resolve(&self, piece: Piece) -> Option<Extent> {
-        let base = self.bases.get(piece.serial).copied().flatten()?;
-        Some(Extent { address: base + piece.offset, len: piece.len })
-    }
-
-    /// Sends off tables of the entries from `first` on.
-    fn write_entry_tables(&mut self, kind: UnitKind, mut first: usize) -> Result<()> {
-        while first < self.entries.len() {
-            let rows = table_rows(&self.entries[first..]);
-            let hashes = Some(&mut self.hashes).filter(|_| kind == UnitKind::Entries);
-            let table = write_entries(&self.entries[first..first + rows], hashes);
-            self.submit_table(kind, first as u64, table)?;
-            first += rows;
-        }
-        Ok(())
-    }
-
-    fn submit_table(&mut self, kind: UnitKind, address: u64, table: Strings) -> Result<()> {
-        let options = self.pack.clone();
-        let Strings { numbers, bytes, hashes } = table;
-        let len = (numbers.len() + bytes.len() + hashes.len()) as u64;
-        if let Some(longest) = [&numbers, &bytes, &hashes].into_iter().map(Vec::len).max()
-            && longest as u64 > TABLE_MAX
-        {
-            return Err(Error::Limit { what: "table", needed: longest as u64, limit: TABLE_MAX });
-        }
-        self.submit(move |number| {
-            let mut out = Vec::new();
-            let mut offset = table_tag_base(number);
-            for (string, class) in [(numbers, Class::Binary), (bytes, Class::Text), (hashes, Class::Dense)] {
-                let len = string.len() as u64;
-                if len > 0 {
-                    pack(plan(string, class, offset), &options)?.write(&[], true, &mut out);
-                }
-                offset = offset.wrapping_add(len);
-            }
-            Ok(PackedUnit { kind, address, len, bytes: out, route: None })
-        })
-    }
-
-    /// Runs `job` with the number of its unit.
-    fn submit(&mut self, job: impl FnOnce(u64) -> Result<PackedUnit> + Send + 'static) -> Result<()> {
-        let number = self.units;
-        self.units += 1;
-        let result = (|| {
-            while self.jobs.is_full() {
-                self.take_job()?;
-            }
-            self.jobs.submit(move || job(number))?;
-            while self.jobs.is_full() {
-                self.take_job()?;
-            }
-            Ok(())
-        })();
-        self.failed |= result.is_err();
-        result
-    }
-
-    /// Writes the oldest unit in flight.
-    fn take_job(&mut self) -> Result<()> {
-        let Some(packed) = self.jobs.next() else { return Ok(()) };
-        let PackedUnit { kind, address, len, bytes, route } = packed?;
-        let unit = Unit {
-            id: Unit::short_id(&self.ident.id),
-            generation: self.ident.generation,
-            number: self.written,
-            kind,
-            address,
-            packed: bytes.len() as u64,
-            len,
-        };
-        self.written += 1;
-        let at = self.sink.pos;
-        let mut record = Vec::new();
-        unit.write(&mut record);
-        self.sink.put(&record)?;
-        self.sink.put(&bytes)?;
-        if kind == UnitKind::Content {
-            self.places.push(Place::Unit { at, packed: self.sink.pos - at, len });
-        }
-        self.routes.extend(route);
-        Ok(())
-    }
-
-    fn drain(&mut self) -> Result<()> {
-        while self.jobs.len() > 0 {
-            self.take_job()?;
-        }
-        Ok(())
-    }
-
     /// Ends the generation.
     ///
     /// # Errors
@@ -624,24 +291,6 @@ impl<W: Write> Writer<W> {
         Ok((self.sink.writer, summary))
     }
 
-    fn write_place_tables(&mut self) -> Result<()> {
-        let chunks = std::mem::take(&mut self.chunks);
-        let mut chunks: Vec<_> =
-            chunks.into_iter().filter_map(|(piece, hash)| Some((self.resolve(piece)?, hash))).collect();
-        chunks.sort_by_key(|(extent, _)| extent.address);
-        let mut places = std::mem::take(&mut self.places);
-        places.extend(chunks.into_iter().map(|(extent, hash)| Place::Chunk {
-            address: extent.address,
-            len: extent.len,
-            hash,
-        }));
-        for (index, rows) in places.chunks(TABLE_ROWS).enumerate() {
-            let table = write_places(rows, self.ident.base);
-            self.submit_table(UnitKind::Places, (index * TABLE_ROWS) as u64, table)?;
-        }
-        Ok(())
-    }
-
     /// The router's decisions for the groups of content written so far.
     pub fn routes(&self) -> &[Route] {
         &self.routes
@@ -655,36 +304,4 @@ impl<W: Write> Writer<W> {
 
 fn invalid(what: &str, name: &[u8]) -> Error {
     Error::InvalidOption(format!("{what}: {}", String::from_utf8_lossy(name).escape_debug()))
-}
-
-/// Appends a piece, or lengthens the last one.
-fn push_piece(pieces: &mut Vec<Piece>, piece: Piece) {
-    match pieces.last_mut() {
-        Some(last) if last.serial == piece.serial && last.offset + last.len == piece.offset => last.len += piece.len,
-        _ => pieces.push(piece),
-    }
-}
-
-/// Joins ranges that touch.
-fn merge(extents: Vec<Extent>) -> Vec<Extent> {
-    let mut merged: Vec<Extent> = Vec::with_capacity(extents.len());
-    for extent in extents {
-        match merged.last_mut() {
-            Some(last) if last.address + last.len == extent.address => last.len += extent.len,
-            _ => merged.push(extent),
-        }
-    }
-    merged
-}
-
-/// How many of `entries`, at least one, go into the next table.
-fn table_rows(entries: &[Entry]) -> usize {
-    let mut bytes = 0;
-    let fits = |entry: &&Entry| {
-        let meta = &entry.meta;
-        let xattrs: usize = meta.xattrs.iter().map(|(name, value)| name.len() + value.len()).sum();
-        bytes += meta.name.len() + xattrs + 16 * (meta.holes.len() + entry.extents.len()) + 48;
-        bytes <= TABLE_BYTES
-    };
-    entries.iter().take(TABLE_ROWS).take_while(fits).count().max(1)
 }

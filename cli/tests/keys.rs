@@ -1,0 +1,134 @@
+//! Keys and models on the command line: what is found, what is refused, what is said.
+
+mod common;
+
+use common::{Place, stderr, stdout, text};
+use std::fs;
+
+/// A model file of one empty part, and the front of its id.
+fn model_file() -> (Vec<u8>, String) {
+    let part = vatic::model::Part::new("primer", [("engine".into(), "none".into())].into(), vec![]).unwrap();
+    let model = vatic::Model::new(vec![part], [("name".into(), "sample".into())].into()).unwrap();
+    (model.to_bytes().unwrap(), model.id().short().to_string())
+}
+
+#[test]
+fn models_are_found_by_path_name_and_id() {
+    let place = Place::new();
+    let (bytes, id) = model_file();
+    let file = place.write("stock/sample.vatm", &bytes);
+    place.write("stock/broken.vatm", b"no model");
+    let plain = place.write("plain", b"some text, some text, some text");
+    let run = |args: &[&str]| {
+        let mut command = place.command(args);
+        command.env("VATIC_MODELS", place.path("stock")).env("XDG_DATA_HOME", place.path("data")).output().unwrap()
+    };
+    let path = file.to_str().unwrap();
+    for model in [path, "stock/sample.vatm", "sample"] {
+        let shown = run(&["model", "show", model]);
+        assert!(shown.status.success() && stdout(&shown).contains(&id) && stdout(&shown).contains("engine = none"));
+        assert!(run(&["-f", "-m", model, "--embed-model", plain.to_str().unwrap()]).status.success());
+    }
+    let json = run(&["model", "show", "--json", "sample"]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert!(json["short_id"] == id && json["parts"][0]["keys"]["engine"] == "none" && json["info"]["name"] == "sample");
+    let list = run(&["model", "list"]);
+    assert!(stdout(&list).contains("sample") && stderr(&list).contains("broken.vatm"));
+    for (model, said) in
+        [("other", "no model is named other"), ("./other.vatm", "cannot load"), ("stock/broken.vatm", "not a vatic")]
+    {
+        let failed = run(&["-m", model, plain.to_str().unwrap()]);
+        assert_eq!(failed.status.code(), Some(1));
+        assert!(stderr(&failed).contains(said), "{}", stderr(&failed));
+    }
+    // A tiny frame that cites a model which is not there.
+    let mut tiny = vec![0xF6, 0x70, 0, 0x84, 1, 2, 3, 4, 5, 6, 7, 8];
+    tiny.extend([0; 4]);
+    place.write("tiny.vat", &tiny);
+    let failed = run(&["-d", "tiny.vat"]);
+    assert!(stderr(&failed).contains("model 0102030405060708 is missing"), "{}", stderr(&failed));
+    assert!(stderr(&failed).contains("VATIC_MODELS"));
+    let listed = run(&["-l", "tiny.vat"]);
+    assert!(stdout(&listed).contains("unknown bytes") && stdout(&listed).contains("model 0102030405060708 needed"));
+}
+
+#[test]
+fn sealed_files_need_their_key() {
+    let place = Place::new();
+    let data = text(200_000);
+    place.write("a.txt", &data);
+    place.write("key", &[7; 32]);
+    place.write("other", &[8; 32]);
+    place.write("password", "p\u{e4}sswort \u{1D11E}\nsecond line\n".as_bytes());
+    let recipient = String::from_utf8(place.ok(&["keygen", "-o", "me.key"])).unwrap();
+    place.ok(&["keygen", "--raw", "-o", "raw.key"]);
+    assert_eq!(place.read("raw.key").len(), 32);
+    assert!(place.fails(1, &["keygen", "-o", "key"]).contains("exists"));
+    let sealing = ["--key-file", "key", "--password-file", "password", "--recipient", recipient.trim()];
+    place.ok(&[&sealing[..], &["a.txt"]].concat());
+    let opening = [["--key-file", "key"], ["--password-file", "password"], ["--identity", "me.key"]];
+    for key in opening {
+        assert_eq!(place.ok(&[&key[..], &["-dc", "a.txt.vat"]].concat()), data);
+        assert!(String::from_utf8(place.ok(&[&key[..], &["-l", "a.txt.vat"]].concat())).unwrap().contains("200000"));
+    }
+    let said = place.fails(1, &["-t", "a.txt.vat"]);
+    assert!(said.contains("a key is needed") && said.contains("--identity"), "{said}");
+    let said = place.fails(1, &["-t", "--key-file", "other", "a.txt.vat"]);
+    assert!(said.contains("wrong key"), "{said}");
+    let listed = String::from_utf8(place.ok(&["-l", "a.txt.vat"])).unwrap();
+    assert!(listed.contains("sealed (opens with: password, key file, identity)"), "{listed}");
+    let json = String::from_utf8(place.ok(&["-l", "--json", "a.txt.vat"])).unwrap();
+    assert!(json.contains("\"bytes\":null") && json.contains("\"sealed\":true"), "{json}");
+    // Nothing half-done stays behind.
+    fs::remove_file(place.path("a.txt")).unwrap();
+    place.fails(1, &["-d", "--key-file", "other", "a.txt.vat"]);
+    assert!(!place.path("a.txt").exists());
+}
+
+#[test]
+fn plain_files_are_refused_where_a_key_is_given() {
+    let place = Place::new();
+    place.write("key", &[7; 32]);
+    place.write("a", &text(3000));
+    place.ok(&["a"]);
+    let said = place.fails(1, &["-t", "--key-file", "key", "a.vat"]);
+    assert!(said.contains("not sealed"), "{said}");
+    let sealed = place.pipe(&["--key-file", "key"], b"first ").stdout;
+    let both = [&sealed[..], &place.read("a.vat")].concat();
+    let output = place.pipe(&["-d", "--key-file", "key"], &both);
+    assert_eq!((output.status.code(), &output.stdout[..]), (Some(1), &b"first "[..]));
+    assert!(place.pipe(&["-d", "--key-file", "key"], &sealed).status.success());
+}
+
+#[test]
+fn keys_that_are_none_are_said_to_be() {
+    let place = Place::new();
+    place.write("a", b"content");
+    place.write("short", &[7; 31]);
+    place.write("long", &[7; 33]);
+    place.write("empty", b"\n");
+    place.write("latin1", b"p\xE4ss\n");
+    place.write("password", b"one\n");
+    for (said, args) in [
+        ("32 bytes", ["--key-file", "short"]),
+        ("32 bytes", ["--key-file", "long"]),
+        ("no password", ["--password-file", "empty"]),
+        ("UTF-8", ["--password-file", "latin1"]),
+        ("missing", ["--password-file", "missing"]),
+        ("age recipient", ["--recipient", "bob@example.org"]),
+    ] {
+        let output = place.fails(1, &[&args[..], &["a"]].concat());
+        assert!(output.contains(said), "{args:?}: {output}");
+    }
+    place.write("none.key", b"# nothing\n");
+    assert!(place.fails(1, &["-d", "--identity", "none.key", "a"]).contains("no identity"));
+    place.fails(2, &["--identity", "none.key", "a"]);
+    place.fails(2, &["-d", "--recipient", "age1x", "a"]);
+    place.fails(2, &["--password", "--password-file", "password", "a"]);
+    // Memory counts for the password too.
+    assert!(place.fails(1, &["-M", "32M", "--password-file", "password", "a"]).contains("memory"));
+    place.ok(&["--password-file", "password", "a"]);
+    let said = place.fails(1, &["-t", "-M", "32M", "--password-file", "password", "a.vat"]);
+    assert!(said.contains("key derivation memory") && said.contains("-M"), "{said}");
+    assert!(!place.names().contains(&"a.part".to_owned()));
+}
