@@ -3,7 +3,10 @@
 use clap::{Args, builder::PossibleValuesParser};
 use std::path::PathBuf;
 
+use vatic_fs::StatePrefix;
+
 use crate::args::{LevelArgs, PresetArg, parse_bytes};
+use crate::keys::{KeyArgs, NewKeyArgs};
 
 /// What every command for archives takes.
 #[derive(Clone, Debug, Args)]
@@ -51,6 +54,17 @@ pub struct WriteArgs {
     pub verify: bool,
 }
 
+/// How archives are opened.
+#[derive(Debug, Args)]
+pub struct OpenArgs {
+    /// What opens a sealed archive.
+    #[command(flatten)]
+    pub keys: KeyArgs,
+    /// Refuse an archive that is in another state than the one with this id, which `verify` shows: an older one, for example
+    #[arg(long, value_name = "ID", help_heading = None)]
+    pub expect_id: Option<StatePrefix>,
+}
+
 /// Options of `vatic archive`.
 #[derive(Debug, Args)]
 pub struct ArchiveArgs {
@@ -66,6 +80,9 @@ pub struct ArchiveArgs {
     /// How to write.
     #[command(flatten)]
     pub write: WriteArgs,
+    /// What seals it.
+    #[command(flatten)]
+    pub keys: KeyArgs,
     /// What every command takes.
     #[command(flatten)]
     pub common: Common,
@@ -82,6 +99,9 @@ pub struct AppendArgs {
     /// How to write.
     #[command(flatten)]
     pub write: WriteArgs,
+    /// How it is opened.
+    #[command(flatten)]
+    pub open: OpenArgs,
     /// What every command takes.
     #[command(flatten)]
     pub common: Common,
@@ -104,6 +124,12 @@ pub struct RepackArgs {
     /// How to write.
     #[command(flatten)]
     pub write: WriteArgs,
+    /// How it is opened.
+    #[command(flatten)]
+    pub open: OpenArgs,
+    /// What seals the new one.
+    #[command(flatten)]
+    pub new_keys: NewKeyArgs,
     /// What every command takes.
     #[command(flatten)]
     pub common: Common,
@@ -146,6 +172,9 @@ pub struct ExtractArgs {
     /// Refuse to extract more bytes than this, such as 10G
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
     pub max_size: Option<u64>,
+    /// How it is opened.
+    #[command(flatten)]
+    pub open: OpenArgs,
     /// What every command takes.
     #[command(flatten)]
     pub common: Common,
@@ -164,6 +193,9 @@ pub struct ListArgs {
     /// List what is left of a damaged archive
     #[arg(long)]
     pub keep_going: bool,
+    /// How it is opened.
+    #[command(flatten)]
+    pub open: OpenArgs,
     /// What every command takes.
     #[command(flatten)]
     pub common: Common,
@@ -175,6 +207,9 @@ pub struct VerifyArgs {
     /// Archives; `-` is standard input
     #[arg(required = true)]
     pub archives: Vec<PathBuf>,
+    /// How it is opened.
+    #[command(flatten)]
+    pub open: OpenArgs,
     /// What every command takes.
     #[command(flatten)]
     pub common: Common,

@@ -9,10 +9,10 @@ use std::path::Path;
 use std::process::ExitCode;
 use vatic::{Keys, Model};
 
-use crate::archive;
 use crate::args::{Cli, FileArgs, Mode};
 use crate::engine::{self, Done};
 use crate::inputs::{self, Input};
+use crate::listing;
 use crate::output::{Output, Overwrite};
 use crate::{models, progress, report};
 
@@ -70,7 +70,7 @@ fn list(input: &Input, args: &FileArgs, keys: &Keys) -> Result<()> {
     }
     let listing = match engine::list(path, args, keys) {
         Err(error) if matches!(error.downcast_ref(), Some(vatic::Error::WrongKind(_))) => {
-            let Some(line) = archive::describe(path, args.json)? else { return Err(error) };
+            let Some(line) = listing::describe(path, keys, args.json)? else { return Err(error) };
             return Ok(writeln!(io::stdout(), "{line}")?);
         }
         listing => listing?,

@@ -32,6 +32,45 @@ pub struct KeyArgs {
     pub identity: Vec<PathBuf>,
 }
 
+/// Keys that an archive gets instead of those that it had.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "New keys (without any, the new archive is sealed for all that could open the old one)")]
+pub struct NewKeyArgs {
+    /// Ask for a new password
+    #[arg(long, conflicts_with = "new_password_file")]
+    pub new_password: bool,
+    /// Take the new password from the first line of a file
+    #[arg(long, value_name = "FILE")]
+    pub new_password_file: Option<PathBuf>,
+    /// Take a new key of 32 raw bytes from a file
+    #[arg(long, value_name = "FILE")]
+    pub new_key_file: Vec<PathBuf>,
+    /// Seal for the owner of this age recipient (age1...)
+    #[arg(long, value_name = "RECIPIENT")]
+    pub new_recipient: Vec<String>,
+    /// Do not seal the new archive
+    #[arg(long, conflicts_with_all = ["new_password", "new_password_file", "new_key_file", "new_recipient"])]
+    pub unseal: bool,
+}
+
+impl NewKeyArgs {
+    /// Reads and asks for everything; `None` where the keys are to stay.
+    ///
+    /// # Errors
+    /// As [`KeyArgs::load`].
+    pub fn load(&self) -> Result<Option<Keys>> {
+        let args = KeyArgs {
+            password: self.new_password,
+            password_file: self.new_password_file.clone(),
+            key_file: self.new_key_file.clone(),
+            recipient: self.new_recipient.clone(),
+            identity: Vec::new(),
+        };
+        let keys = args.load(Use::Seal)?;
+        Ok(Some(keys).filter(|keys| self.unseal || !keys.is_empty()))
+    }
+}
+
 /// What the keys are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {

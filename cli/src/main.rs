@@ -1,7 +1,7 @@
 //! The `vatic` command.
 //!
 //! `args` says what can be asked for; `files` works through the inputs one by one; `engine` is the only room that drives the
-//! library for them; `archive` does the same for archives; `output` makes files appear whole or not at all.
+//! library for them; `archive` and `listing` do the same for archives; `output` makes files appear whole or not at all.
 
 mod archive;
 mod archive_args;
@@ -12,6 +12,7 @@ mod files;
 mod inputs;
 mod interrupt;
 mod keys;
+mod listing;
 mod models;
 mod output;
 mod progress;
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
         Some(Verb::Archive(args)) => return archive::run(&args.output, &args.common, || archive::create(&args)),
         Some(Verb::Append(args)) => return archive::run(&args.archive, &args.common, || archive::append(&args)),
         Some(Verb::Extract(args)) => return archive::run(&args.archive, &args.common, || archive::extract(&args)),
-        Some(Verb::List(args)) => return archive::run(&args.archive, &args.common, || archive::list(&args)),
+        Some(Verb::List(args)) => return archive::run(&args.archive, &args.common, || listing::list(&args)),
         Some(Verb::Verify(args)) => return archive::verify_all(&args),
         Some(Verb::Repack(args)) => return archive::run(&args.archive, &args.common, || archive::repack(&args)),
         Some(Verb::Model(verb)) => models::run(&verb),

@@ -132,3 +132,106 @@ fn keys_that_are_none_are_said_to_be() {
     assert!(said.contains("key derivation memory") && said.contains("-M"), "{said}");
     assert!(!place.names().contains(&"a.part".to_owned()));
 }
+
+/// The arguments, then a key.
+fn keyed<'a>(args: &[&'a str], key: &[&'a str]) -> Vec<&'a str> {
+    [args, key].concat()
+}
+
+#[test]
+fn sealed_archives_need_their_key() {
+    let place = Place::new();
+    let data = text(200_000);
+    place.write("t/a.txt", &data);
+    place.write("t/secret-name", b"x");
+    place.write("key", &[7; 32]);
+    place.write("other", &[8; 32]);
+    place.write("password", b"one\n");
+    let recipient = String::from_utf8(place.ok(&["keygen", "-o", "me.key"])).unwrap();
+    let sealing = ["--key-file", "key", "--password-file", "password", "--recipient", recipient.trim()];
+    place.ok(&keyed(&["archive", "-o", "a.vat", "t"], &sealing));
+    assert!(!place.read("a.vat").windows(6).any(|bytes| bytes == b"secret"));
+    place.write("t/b.txt", &text(100_000));
+    for (number, key) in
+        [["--key-file", "key"], ["--password-file", "password"], ["--identity", "me.key"]].iter().enumerate()
+    {
+        let to = format!("to{number}");
+        place.ok(&keyed(&["extract", "a.vat", "-C", &to], key));
+        assert_eq!(place.read(&format!("{to}/t/a.txt")), data);
+        place.ok(&keyed(&["append", "a.vat", "t"], key));
+        place.ok(&keyed(&["verify", "-q", "a.vat"], key));
+        let names = String::from_utf8(place.ok(&keyed(&["list", "a.vat"], key))).unwrap();
+        assert!(names.contains("t/secret-name") && names.contains("t/b.txt"), "{names}");
+        let shown = String::from_utf8(place.ok(&keyed(&["-l", "a.vat"], key))).unwrap();
+        assert!(shown.contains("sealed archive"), "{shown}");
+    }
+    for command in
+        [&["list", "a.vat"][..], &["extract", "a.vat", "-C", "no"], &["verify", "a.vat"], &["append", "a.vat", "t"]]
+    {
+        assert!(place.fails(1, command).contains("a key is needed"));
+        assert!(place.fails(1, &keyed(command, &["--key-file", "other"])).contains("wrong key"));
+        place.fails(2, &keyed(command, &["--recipient", recipient.trim()]));
+    }
+    assert!(!place.path("no").exists());
+    place.ok(&["archive", "-o", "plain.vat", "t"]);
+    for command in [&["list", "plain.vat"][..], &["verify", "plain.vat"], &["append", "plain.vat", "t"]] {
+        assert!(place.fails(1, &keyed(command, &["--key-file", "key"])).contains("not sealed"));
+    }
+    place.fails(2, &keyed(&["archive", "--deterministic", "-o", "x.vat", "t"], &["--key-file", "key"]));
+    place.fails(2, &keyed(&["archive", "-o", "x.vat", "t"], &["--identity", "me.key"]));
+    // What is left of a damaged one, with the key.
+    let packed = place.read("a.vat");
+    place.write("cut.vat", &packed[150..]);
+    let rescued = place.run(&["extract", "--keep-going", "--key-file", "key", "cut.vat", "-C", "rescued"]);
+    assert!(rescued.status.success() && place.read("rescued/t/a.txt") == data, "{}", stderr(&rescued));
+}
+
+#[test]
+fn repacking_keeps_or_changes_keys() {
+    let place = Place::new();
+    place.write("t/a.txt", &text(20_000));
+    place.write("key", &[7; 32]);
+    place.write("new", &[9; 32]);
+    place.write("password", b"one\n");
+    let both = ["--key-file", "key", "--password-file", "password"];
+    place.ok(&keyed(&["archive", "-o", "a.vat", "t"], &both));
+    // Opened with one key, the new archive is for both.
+    place.ok(&["repack", "--key-file", "key", "a.vat"]);
+    place.ok(&["verify", "-q", "--password-file", "password", "a.vat"]);
+    place.ok(&["repack", "--password-file", "password", "--new-key-file", "new", "a.vat"]);
+    place.ok(&["verify", "-q", "--key-file", "new", "a.vat"]);
+    assert!(place.fails(1, &["verify", "--key-file", "key", "a.vat"]).contains("wrong key"));
+    place.ok(&["repack", "--key-file", "new", "--unseal", "a.vat", "-o", "plain.vat"]);
+    place.ok(&["verify", "-q", "plain.vat"]);
+    place.ok(&["repack", "--new-key-file", "key", "plain.vat", "-o", "again.vat"]);
+    place.ok(&["extract", "--key-file", "key", "again.vat", "-C", "to"]);
+    assert_eq!(place.read("to/t/a.txt"), text(20_000));
+    place.fails(2, &["repack", "--unseal", "--new-key-file", "new", "a.vat"]);
+}
+
+#[test]
+fn an_older_archive_is_noticed_by_its_id() {
+    let place = Place::new();
+    place.write("t/a.txt", &text(20_000));
+    let id_of = |line: Vec<u8>| {
+        let json: serde_json::Value = serde_json::from_slice(&line).unwrap();
+        json["id"].as_str().unwrap().to_owned()
+    };
+    let first = id_of(place.ok(&["archive", "--json", "-o", "a.vat", "t"]));
+    let yesterday = place.read("a.vat");
+    place.write("t/a.txt", b"changed");
+    place.ok(&["append", "--expect-id", &first, "a.vat", "t"]);
+    let second = id_of(place.ok(&["verify", "--json", "a.vat"]));
+    assert_ne!(first, second);
+    place.ok(&["verify", "-q", "--expect-id", &second, "a.vat"]);
+    place.ok(&["list", "--expect-id", &second[..16], "a.vat"]);
+    place.write("a.vat", &yesterday);
+    let commands: [&[&str]; 4] =
+        [&["verify", "a.vat"], &["list", "a.vat"], &["extract", "a.vat", "-C", "to"], &["append", "a.vat", "t"]];
+    for command in commands {
+        let said = place.fails(1, &keyed(command, &["--expect-id", &second]));
+        assert!(said.contains(&first) && said.contains("not in the state"), "{said}");
+    }
+    assert!(!place.path("to").exists() && place.read("a.vat") == yesterday);
+    place.fails(2, &["list", "--expect-id", "12", "a.vat"]);
+}

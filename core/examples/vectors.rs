@@ -11,7 +11,7 @@ use common::craft::*;
 use common::*;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use vatic::{CodecId, DecodeOptions, FrameEncoder, Options, compress, decompress};
+use vatic::{CodecId, DecodeOptions, FrameEncoder, Key, Keys, Options, compress, decompress};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors");
@@ -69,6 +69,7 @@ fn kept(root: &Path, name: &str, sound: impl Fn(&[u8]) -> bool) -> Option<Vec<u8
 fn write_archives(root: &Path) -> Result<(usize, usize), Box<dyn std::error::Error>> {
     let (tree, generations, small) = (archive::tree(), archive::generations(), archive::small());
     let torn = generations[..generations.len() - 100].to_vec();
+    let mut written = 0;
     let sound = [
         ("empty", "no entries", archive::empty()),
         ("tree", "some of everything", tree),
@@ -76,10 +77,21 @@ fn write_archives(root: &Path) -> Result<(usize, usize), Box<dyn std::error::Err
         ("torn", "an interrupted append: what was there before", torn.clone()),
     ];
     for (name, about, packed) in &sound {
-        let (name, plain) = (format!("archive-{name}"), archive::dump(packed)?);
-        let old = kept(root, &name, |packed| archive::dump(packed).is_ok_and(|dump| dump == plain));
+        let (name, plain) = (format!("archive-{name}"), archive::dump(packed, &Keys::new())?);
+        let old = kept(root, &name, |packed| archive::dump(packed, &Keys::new()).is_ok_and(|dump| dump == plain));
         let meta = json!({ "about": about, "kind": "archive" });
         write(&root.join("decode"), &name, meta, old.as_ref().unwrap_or(packed), Some(plain.as_bytes()))?;
+    }
+    for (name, about, packed) in common::seal_vectors::archives() {
+        let plain = archive::dump(&packed, &Key::raw(common::seal::RAW_KEY).into())?;
+        let meta = json!({ "about": about, "kind": "archive", "keys": common::seal_vectors::raw() });
+        write(&root.join("decode"), name, meta, &packed, Some(plain.as_bytes()))?;
+        written += 1;
+    }
+    let hostile = common::seal_vectors::hostile_archives();
+    for (name, about, keys, packed, code) in &hostile {
+        let meta = json!({ "about": about, "kind": "archive", "keys": keys, "error": code });
+        write(&root.join("must-fail"), name, meta, packed, None)?;
     }
     let flipped = |at: usize| {
         let mut bytes = small.clone();
@@ -106,7 +118,7 @@ fn write_archives(root: &Path) -> Result<(usize, usize), Box<dyn std::error::Err
         let meta = json!({ "about": about, "kind": kind, "error": code });
         write(&root.join("must-fail"), &format!("archive-{name}"), meta, packed, None)?;
     }
-    Ok((sound.len(), broken.len()))
+    Ok((sound.len() + written, broken.len() + hostile.len()))
 }
 
 fn write(folder: &Path, name: &str, mut meta: Value, packed: &[u8], plain: Option<&[u8]>) -> std::io::Result<()> {

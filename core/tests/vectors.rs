@@ -47,7 +47,10 @@ fn keys(meta: &Value) -> Result<Keys, String> {
 
 fn decodes(path: &Path, meta: &Value) -> Result<(), String> {
     if meta["kind"] == "archive" {
-        let dump = common::archive::dump(&beside(path, meta, "packed")).map_err(|err| err.to_string())?;
+        let dump = match common::archive::dump(&beside(path, meta, "packed"), &keys(meta)?) {
+            Err(Error::Unsupported { .. }) if !cfg!(feature = "seal") && meta["keys"].is_object() => return Ok(()),
+            dump => dump.map_err(|err| err.to_string())?,
+        };
         return if dump.into_bytes() == beside(path, meta, "plain") { Ok(()) } else { Err("other entries".into()) };
     }
     let out = match decompress(&beside(path, meta, "packed"), &DecodeOptions::new().keys(keys(meta)?)) {
@@ -70,7 +73,7 @@ fn fails(path: &Path, meta: &Value) -> Result<(), String> {
     limits.memory = meta["limits"]["memory"].as_u64().unwrap_or(limits.memory);
     let packed = beside(path, meta, "packed");
     let result = if meta["kind"] == "archive" {
-        common::archive::open(&packed).and_then(|mut archive| archive.verify(1))
+        common::archive::open_with(&packed, &keys(meta)?).and_then(|mut archive| archive.verify(1))
     } else {
         decompress(&packed, &DecodeOptions::from(limits).keys(keys(meta)?)).map(drop)
     };

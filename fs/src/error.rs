@@ -45,6 +45,9 @@ pub enum Error {
     /// An option does not go with another or with this system.
     #[error("{0}")]
     Option(&'static str),
+    /// The archive is not in the state that was expected: it was changed, or an older one was put in its place.
+    #[error("is not in the state that was expected; its id is {0}")]
+    State(String),
     /// There was nothing to pack.
     #[error("nothing to pack")]
     Nothing,

@@ -20,7 +20,7 @@ mod walk;
 
 pub use error::{Error, Result};
 pub use names::{display, from_path, to_path};
-pub use pack::{PackOptions, PackReport, append, create, create_stream, repack};
+pub use pack::{PackOptions, PackReport, StatePrefix, append, check_state, create, create_stream, hex, repack};
 pub use patterns::Patterns;
 pub use unpack::{ExtractOptions, ExtractReport, extract, write_content};
 

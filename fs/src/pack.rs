@@ -15,6 +15,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use vatic::Keys;
 use vatic::archive::{Archive, ArchiveLimits, ArchiveOptions, Entry, EntrySink, Kind, Meta, Summary, Writer};
 
 /// Bytes written at a time.
@@ -33,6 +34,11 @@ pub struct PackOptions {
     pub force: bool,
     /// What reading an archive may cost, for [`append`] and [`repack`].
     pub limits: ArchiveLimits,
+    /// What opens the archive that [`append`] adds to, where it is sealed. A new archive is sealed with the keys of the codec
+    /// options of `archive`.
+    pub keys: Keys,
+    /// The state that [`append`] expects the archive to be in: [`Archive::state`].
+    pub expected_state: Option<StatePrefix>,
 }
 
 impl PackOptions {
@@ -112,7 +118,9 @@ pub fn append(target: &Path, inputs: &[PathBuf], options: &PackOptions, observer
         Ok(()) | Err(fs::TryLockError::Error(_)) => {}
     }
     let own: HashSet<FileId> = file.metadata().ok().as_ref().and_then(file_id).into_iter().collect();
-    let tail = Archive::open(&file, &options.limits)?.tail()?;
+    let opened = Archive::open_with(&file, &options.limits, &options.keys)?;
+    check_state(&opened, options.expected_state.as_ref())?;
+    let tail = opened.tail()?;
     let start = tail.len;
     let torn = file.metadata().map_err(at)?.len() - start;
     let result = (|| {
@@ -134,6 +142,41 @@ pub fn append(target: &Path, inputs: &[PathBuf], options: &PackOptions, observer
         let _ = file.set_len(start);
     }
     result
+}
+
+/// Fails where a state is expected and the archive is in another: it was changed since, or it is an older one that
+/// somebody put in its place.
+///
+/// # Errors
+/// [`Error::State`].
+pub fn check_state<R: Read + Seek>(archive: &Archive<R>, expected: Option<&StatePrefix>) -> Result<()> {
+    let Some(expected) = expected else { return Ok(()) };
+    let state = archive.state().unwrap_or_default();
+    if expected.matches(&state) { Ok(()) } else { Err(Error::State(hex(&state))) }
+}
+
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// At least the first eight bytes of an archive's state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatePrefix(String);
+
+impl StatePrefix {
+    fn matches(&self, state: &[u8]) -> bool {
+        hex(state).starts_with(&self.0)
+    }
+}
+
+impl std::str::FromStr for StatePrefix {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+        let sound = (16..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if sound { Ok(StatePrefix(text.to_ascii_lowercase())) } else { Err("not 16 to 32 hexadecimal digits") }
+    }
 }
 
 /// Writes the current entries of `source` to a new archive at `target`, which may be the same file: with another preset or group

@@ -51,7 +51,7 @@ impl<W: Write> Writer<W> {
             packed.write(&[], true, &mut bytes);
             Ok(PackedUnit { kind: UnitKind::Content, address, len, bytes, route: Some(packed.route) })
         })?;
-        self.options.options.reporter.report(self.store_end - self.ident.base, self.sink.pos)
+        self.options.options.reporter.report(self.store_end - self.ident.base, self.sink.written)
     }
 
     /// Sends off a table of the entries that are complete.

@@ -41,7 +41,7 @@ impl<W: Write> Writer<W> {
             let wanted = (READ_AHEAD - buffer.len()) as u64;
             let ended = (&mut *content).take(wanted).read_to_end(&mut buffer).map_err(Error::Io)? < wanted as usize;
             let mut at = 0;
-            let lengths: Vec<usize> = cut_sized(&buffer, CHUNKS, ended, 0).collect();
+            let lengths: Vec<usize> = cut_sized(&buffer, CHUNKS, ended, self.chunk_seed).collect();
             for len in lengths {
                 if window_left == 0 {
                     let window = &buffer[at..buffer.len().min(at + WINDOW)];

@@ -16,6 +16,8 @@ pub struct ArchiveLimits {
     pub content: u64,
     /// Memory for tables, and on top of that for decoding: [`Limits::memory`].
     pub memory: u64,
+    /// Memory for deriving a key from a password: [`Limits::kdf_memory`].
+    pub kdf_memory: u64,
 }
 
 impl Default for ArchiveLimits {
@@ -26,6 +28,7 @@ impl Default for ArchiveLimits {
             depth: 1 << 10,
             content: u64::MAX,
             memory: Limits::default().memory,
+            kdf_memory: Limits::default().kdf_memory,
         }
     }
 }
@@ -53,7 +56,7 @@ impl ArchiveLimits {
 
     /// What codecs may spend.
     pub(crate) fn codecs(&self) -> Limits {
-        Limits { output: u64::MAX, memory: self.memory, ..Limits::default() }
+        Limits { output: u64::MAX, memory: self.memory, kdf_memory: self.kdf_memory }
     }
 }
 

@@ -8,7 +8,7 @@
 //!
 //! Rooms: [`Meta`] and its kin (`entry`), `table` (columns), `unit` (records), `bucket` (open groups), `options`, `write` with
 //! `intake` and `emit`; `decode` (units to
-//! bytes), `open` (finding generations and tables), `salvage` (the same in a damaged file), `read` (contents) and `verify`.
+//! bytes), `find` (generations) and `open` (their tables), `salvage` (the same in a damaged file), `read` (contents) and `verify`.
 //!
 //! ```
 //! use std::io::Cursor;
@@ -29,12 +29,14 @@ mod bucket;
 mod decode;
 mod emit;
 mod entry;
+mod find;
 mod intake;
 mod limits;
 mod open;
 mod options;
 mod read;
 mod salvage;
+mod sealed_remains;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -1,22 +1,22 @@
-//! Opening: generations from the last one's END backwards, then their tables.
+//! Opening: generations (`find`), then their tables.
 //!
 //! What is read is the END of each generation and its index; contents stay where they are. Positions in a generation
-//! count from its first byte, through [`Section`], the one place that reads a generation's records.
+//! count from its first byte, through [`Section`], the one place that knows whether it is sealed.
 
+use super::CHUNK_HASH_LEN;
 use super::decode::{decode_table, split_record, split_unit};
 use super::entry::{Entry, Extent, Kind};
+use super::find::{Finding, Generation, SealedTail, Section, find};
 use super::limits::ArchiveLimits;
 use super::table::{Around, Place, RangeHashes, TABLE_MAX, only_range, read_entries, read_places};
-use super::unit::{END_MAGIC, END_MAX, End, Ident, UnitKind};
-use super::{CHUNK_HASH_LEN, STORE_MAX};
-use crate::container::record::RecordType;
-use crate::container::walk::{Source, parse_archive_start};
+use super::unit::{End, Ident, UnitKind};
+use crate::container::seal::keyring::{DataKey, Keyring};
+use crate::container::walk::Source;
 use crate::error::{Error, Result};
+use crate::keys::Keys;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{Read, Seek};
 
-/// Bytes searched at a time for the last whole generation behind which an append was interrupted.
-const SEARCH_STEP: u64 = 1 << 20;
 /// As many bytes as magic, header and ARCHIVE record take at most.
 pub(super) const START_MAX: u64 = 256;
 /// The longest BLOCK in a table unit.
@@ -57,23 +57,14 @@ pub(super) struct UnitPlace {
     pub(super) address: u64,
     /// Bytes of content.
     pub(super) len: u64,
-    /// Offset of its UNIT record in the file.
+    /// Which of the archive's sections it is in.
+    pub(super) section: u32,
+    /// Offset of its UNIT record in that.
     pub(super) at: u64,
     /// Bytes, UNIT record included.
     pub(super) packed: u64,
     /// Largest group of its generation.
     pub(super) bound: u64,
-}
-
-/// A generation of an archive.
-#[derive(Clone, Debug)]
-pub(super) struct Generation {
-    /// Offset in the file.
-    pub(super) start: u64,
-    /// Bytes in the file.
-    pub(super) len: u64,
-    pub(super) end: End,
-    pub(super) tag: [u8; 32],
 }
 
 /// What is known of one generation.
@@ -97,6 +88,7 @@ pub struct Tail {
     pub(super) chunks: Vec<([u8; CHUNK_HASH_LEN], Extent)>,
     /// The hashes of files of one range.
     pub(super) hashes: RangeHashes,
+    pub(super) seal: Option<SealedTail>,
     /// Bytes of the file that count: the next generation starts here, and what is behind must go.
     pub len: u64,
 }
@@ -108,6 +100,9 @@ pub struct Archive<R> {
     pub(super) limits: ArchiveLimits,
     pub(super) id: [u8; 16],
     pub(super) generations: Vec<Generation>,
+    /// Where bytes are: of each generation, or what was found of a damaged file.
+    pub(super) sections: Vec<Section>,
+    pub(super) seal: Option<SealedTail>,
     /// In the order of addresses.
     pub(super) units: Vec<UnitPlace>,
     /// Of all generations, in their order.
@@ -125,24 +120,21 @@ impl<R: Read + Seek> Archive<R> {
     ///
     /// # Errors
     /// [`Error::NotVatic`], [`Error::WrongKind`] for a file that is no archive, [`Error::Truncated`] where not one generation is
-    /// whole, every kind of damage in the tables, [`Error::Limit`].
-    pub fn open(mut reader: R, limits: &ArchiveLimits) -> Result<Self> {
-        let mut source = Source::new(&mut reader)?;
-        parse_archive_start(&source.peek(0, START_MAX)?)?;
-        let (generations, condition) = find_generations(&mut source)?;
+    /// whole, [`Error::KeyNeeded`] for a sealed archive, every kind of damage in the tables, [`Error::Limit`].
+    pub fn open(reader: R, limits: &ArchiveLimits) -> Result<Self> {
+        Archive::open_with(reader, limits, &Keys::new())
+    }
+
+    /// As [`Archive::open`]; where there are keys the archive must be sealed, and one of them must open it.
+    ///
+    /// # Errors
+    /// As [`Archive::open`], and [`Error::NotSealed`], [`Error::WrongKey`], [`Error::Tampered`].
+    pub fn open_with(mut reader: R, limits: &ArchiveLimits, keys: &Keys) -> Result<Self> {
+        let mut keyring = Keyring::new(keys, &limits.codecs());
+        let Finding { generations, condition, seal } = find(&mut Source::new(&mut reader)?, &mut keyring)?;
         let id = generations.first().map(|first| first.end.ident.id).unwrap_or_default();
-        let mut archive = Archive {
-            reader,
-            limits: *limits,
-            id,
-            generations,
-            units: Vec::new(),
-            all: Vec::new(),
-            current: BTreeMap::new(),
-            links: HashMap::new(),
-            chunks: Vec::new(),
-            condition,
-        };
+        let sections = generations.iter().map(|generation| generation.section.clone()).collect();
+        let mut archive = Archive { generations, seal, ..Archive::blank(reader, limits, id, sections, condition) };
         let mut hashes = RangeHashes::new();
         for index in 0..archive.generations.len() {
             archive.load_index(index, &mut hashes)?;
@@ -150,21 +142,47 @@ impl<R: Read + Seek> Archive<R> {
         Ok(archive)
     }
 
+    /// Without any entries yet.
+    pub(super) fn blank(
+        reader: R,
+        limits: &ArchiveLimits,
+        id: [u8; 16],
+        sections: Vec<Section>,
+        condition: Condition,
+    ) -> Self {
+        Archive {
+            reader,
+            limits: *limits,
+            id,
+            generations: Vec::new(),
+            sections,
+            seal: None,
+            units: Vec::new(),
+            all: Vec::new(),
+            current: BTreeMap::new(),
+            links: HashMap::new(),
+            chunks: Vec::new(),
+            condition,
+        }
+    }
+
     /// Reads the tables of one generation.
     fn load_index(&mut self, index: usize, hashes: &mut RangeHashes) -> Result<()> {
-        let Generation { start, end, .. } = self.generations[index].clone();
+        let Generation { section, end, .. } = self.generations[index].clone();
         // The tables are held packed, then unpacked, then as entries.
         self.limits.check_memory(end.index_distance.saturating_mul(2))?;
-        let at = start + end.length - end.index_distance;
-        let bytes = Source::new(&mut self.reader)?.read(at, end.index_distance, "the index")?;
+        let at = end.length - end.index_distance;
+        let mut file = Source::new(&mut self.reader)?;
+        let bytes = section.source(&mut file).read(at, end.index_distance, "the index");
+        let bytes = bytes.map_err(|err| section.locate(err))?;
         let place = |rest: &[u8]| at + (bytes.len() - rest.len()) as u64;
         let first = self.all.len();
         let mut rest = &bytes[..];
         while !rest.is_empty() {
             let here = place(rest);
-            rest = self.load_unit(rest, &end, first, start, hashes).map_err(|err| err.at(here))?;
+            rest = self.load_unit(rest, &end, first, index, hashes).map_err(|err| section.locate(err.at(here)))?;
         }
-        let corrupt = |what| Error::Corrupt { what, offset: at };
+        let corrupt = |what| section.locate(Error::Corrupt { what, offset: at });
         if (self.all.len() - first) as u64 != end.entries {
             return Err(corrupt("the index has not the entries that its generation says"));
         }
@@ -181,7 +199,7 @@ impl<R: Read + Seek> Archive<R> {
         bytes: &'a [u8],
         end: &End,
         first: usize,
-        start: u64,
+        section: usize,
         hashes: &mut RangeHashes,
     ) -> Result<&'a [u8]> {
         let split = split_record(bytes, 0)?;
@@ -212,7 +230,7 @@ impl<R: Read + Seek> Archive<R> {
             UnitKind::Places => {
                 self.limits.check_memory(strings.numbers.len() as u64 * TABLE_GROWTH)?;
                 for place in read_places(&strings, end.ident.base)? {
-                    self.take_place(place, end, start)?;
+                    self.take_place(place, end, section)?;
                 }
             }
             UnitKind::Content | UnitKind::Part => return Err(Error::corrupt("a unit that is not of an index")),
@@ -225,7 +243,7 @@ impl<R: Read + Seek> Archive<R> {
         (names + self.all.len() * size_of::<Entry>()) as u64
     }
 
-    fn take_place(&mut self, place: Place, end: &End, start: u64) -> Result<()> {
+    fn take_place(&mut self, place: Place, end: &End, section: usize) -> Result<()> {
         match place {
             Place::Unit { at, packed, len } => {
                 let address = self.units.last().map_or(0, |unit| unit.address + unit.len);
@@ -234,7 +252,8 @@ impl<R: Read + Seek> Archive<R> {
                 if outside || len == 0 || len > end.group_bound || address + len > end.ident.base + end.content {
                     return Err(Error::corrupt("a unit of the index is not possible"));
                 }
-                self.units.push(UnitPlace { address, len, at: start + at, packed, bound: end.group_bound });
+                let section = section as u32;
+                self.units.push(UnitPlace { address, len, section, at, packed, bound: end.group_bound });
             }
             Place::Chunk { address, len, hash } => {
                 if address + len > end.ident.base + end.content {
@@ -279,13 +298,30 @@ impl<R: Read + Seek> Archive<R> {
         self.id
     }
 
+    /// What tells this state of this archive from others, in 16 bytes: it changes with each generation. A file cannot tell its own
+    /// age; whoever keeps this elsewhere notices an older one. `None` for a salvaged archive.
+    pub fn state(&self) -> Option<[u8; 16]> {
+        let (state, _) = self.generations.last()?.tag.split_first_chunk()?;
+        Some(*state)
+    }
+
+    /// Whether it is sealed.
+    pub fn is_sealed(&self) -> bool {
+        self.sections.iter().any(|section| section.view.is_some())
+    }
+
+    /// What seals another archive for the same keys; `None` where this one is not sealed.
+    pub(super) fn data_key(&self) -> Option<&DataKey> {
+        self.seal.as_ref().map(|seal| &seal.key)
+    }
+
     /// The generations, first to last.
     pub fn generations(&self) -> impl Iterator<Item = GenerationInfo> {
         self.generations.iter().map(|generation| GenerationInfo {
             number: generation.end.ident.generation,
             entries: generation.end.entries,
             stored: generation.end.content,
-            packed: generation.len,
+            packed: generation.section.len,
         })
     }
 
@@ -337,7 +373,8 @@ impl<R: Read + Seek> Archive<R> {
             previous: last.tag,
             base: last.end.ident.base + last.end.content,
         };
-        Ok(Tail { ident, chunks, hashes, len: last.start + last.len })
+        let len = last.section.start + last.section.len;
+        Ok(Tail { ident, chunks, hashes, seal: self.seal.clone(), len })
     }
 
     /// The reader, given back.
@@ -356,103 +393,4 @@ fn remove_below(current: &mut BTreeMap<Vec<u8>, usize>, name: &[u8]) {
     for name in below {
         current.remove(&name);
     }
-}
-
-/// The generations of a file, first to last, and what is behind them.
-fn find_generations<R: Read + Seek>(source: &mut Source<'_, R>) -> Result<(Vec<Generation>, Condition)> {
-    let len = source.len;
-    if let Some(generations) = chain(source, len)? {
-        return Ok((generations, Condition::Whole));
-    }
-    // Backwards through what may be a torn tail, to the last END that leads back to the start of the file.
-    let mut stop = len;
-    while stop > 0 {
-        let from = stop.saturating_sub(SEARCH_STEP);
-        let window = source.peek(from, (stop - from + 1).min(len - from))?;
-        for at in (0..window.len().saturating_sub(1)).rev() {
-            let end = from + at as u64 + 2;
-            if window[at..at + 2] != END_MAGIC || end == len {
-                continue;
-            }
-            if let Some(generations) = chain(source, end)? {
-                let (at, len) = (end, len - end);
-                let damaged = was_whole(source, at)?;
-                let condition =
-                    if damaged { Condition::DamagedTail { at, len } } else { Condition::TornTail { at, len } };
-                return Ok((generations, condition));
-            }
-        }
-        stop = from;
-    }
-    Err(Error::Truncated { what: "an archive without a whole generation", offset: len })
-}
-
-/// Whether what starts at `at`, and is no whole generation, has an end all the same.
-fn was_whole<R: Read + Seek>(source: &mut Source<'_, R>, at: u64) -> Result<bool> {
-    if source.peek(source.len - 2, 2)? == END_MAGIC {
-        return Ok(true);
-    }
-    let front = source.peek(at, START_MAX)?;
-    let Ok((header, _, start)) = parse_archive_start(&front) else { return Ok(false) };
-    let mut pos = at + start as u64;
-    while pos < source.len {
-        match source.record(pos, header.block_max().max(TABLE_BLOCK_MAX)) {
-            Ok(head) if head.kind == Some(RecordType::End) => return Ok(true),
-            Ok(head) => pos += head.head_len as u64 + head.body_len,
-            Err(Error::Io(err)) => return Err(Error::Io(err)),
-            Err(_) => return Ok(false),
-        }
-    }
-    Ok(false)
-}
-
-/// The generations of which the last ends at byte `stop`, if they are those of one archive that starts the file.
-fn chain<R: Read + Seek>(source: &mut Source<'_, R>, stop: u64) -> Result<Option<Vec<Generation>>> {
-    let mut list: Vec<Generation> = Vec::new();
-    let mut stop = stop;
-    loop {
-        let Some(generation) = generation_before(source, stop)? else { return Ok(None) };
-        let ident = &generation.end.ident;
-        if let Some(next) = list.last() {
-            let expected = &next.end.ident;
-            let follows = ident.id == expected.id
-                && ident.generation + 1 == expected.generation
-                && generation.tag == expected.previous
-                && ident.base + generation.end.content == expected.base;
-            if !follows {
-                return Ok(None);
-            }
-        }
-        stop = generation.start;
-        let first = ident.generation == 1;
-        list.push(generation);
-        if first {
-            list.reverse();
-            return Ok(Some(list).filter(|_| stop == 0));
-        }
-    }
-}
-
-/// The generation that ends at byte `stop`, if one does.
-fn generation_before<R: Read + Seek>(source: &mut Source<'_, R>, stop: u64) -> Result<Option<Generation>> {
-    let from = stop.saturating_sub(END_MAX as u64);
-    let tail = source.peek(from, stop - from)?;
-    let Some((end, tag, record)) = end_at_end(&tail) else { return Ok(None) };
-    let len = end.length + record as u64;
-    let Some(start) = stop.checked_sub(len) else { return Ok(None) };
-    let sound = end.ident.base + end.content <= STORE_MAX;
-    Ok(sound.then_some(Generation { start, len, end, tag }))
-}
-
-/// The END record that `tail` ends with, its tag and its length.
-fn end_at_end(tail: &[u8]) -> Option<(End, [u8; 32], usize)> {
-    let before_magic = tail.strip_suffix(&END_MAGIC)?;
-    let len = usize::from(*before_magic.last()?);
-    let record = &tail[tail.len().checked_sub(len)?..];
-    let split = split_record(record, 0).ok()?;
-    if split.head.kind != Some(RecordType::End) || !split.rest.is_empty() {
-        return None;
-    }
-    let (end, tag) = End::parse(split.body).ok()?;
-    Some((end, tag, len))
 }

@@ -1,6 +1,9 @@
 //! Settings of an archive's writer, and how large its groups become.
 
+use super::open::Archive;
+use crate::container::seal::keyring::DataKey;
 use crate::options::Options;
+use std::io::{Read, Seek};
 
 /// Default group size: of 200 MB of content a group is 4 %, which is what reading one small file costs.
 const SOLID_DEFAULT: usize = 8 << 20;
@@ -20,6 +23,7 @@ pub struct ArchiveOptions {
     pub(super) deterministic: bool,
     expected: Option<u64>,
     pub(super) id: [u8; 16],
+    pub(super) seal: Option<DataKey>,
 }
 
 impl ArchiveOptions {
@@ -28,7 +32,8 @@ impl ArchiveOptions {
         ArchiveOptions::default()
     }
 
-    /// How contents are coded. Group size, content length, checksum and dedup are not looked at.
+    /// How contents are coded, and with which keys a new archive is sealed. Group size, content length, checksum and dedup are not
+    /// looked at.
     #[must_use]
     pub fn codec_options(mut self, options: Options) -> Self {
         self.options = options;
@@ -63,6 +68,14 @@ impl ArchiveOptions {
     #[must_use]
     pub fn id(mut self, id: [u8; 16]) -> Self {
         self.id = id;
+        self
+    }
+
+    /// Seals a new archive for the keys that `archive` was sealed for, whichever of them opened it. Nothing where it is not
+    /// sealed.
+    #[must_use]
+    pub fn sealed_like<R: Read + Seek>(mut self, archive: &Archive<R>) -> Self {
+        self.seal = archive.data_key().cloned();
         self
     }
 

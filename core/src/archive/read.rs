@@ -5,6 +5,7 @@
 
 use super::decode::{decode_content, split_unit};
 use super::entry::{Entry, Kind};
+use super::find::Section;
 use super::limits::ArchiveLimits;
 use super::open::{Archive, UnitPlace};
 use super::unit::archive_header;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 /// Bytes of decoded groups that are kept while entries are read. An entry made of chunks from many groups may go back and forth
 /// between them.
 const CACHE_BYTES: u64 = 192 << 20;
+const NO_SECTION: &str = "a unit is in no section";
 /// Bytes given to a sink at a time.
 const STEP: usize = 1 << 20;
 
@@ -110,7 +112,7 @@ impl<R: Read + Seek> Archive<R> {
         self.limits.check_content(total)?;
         let loads = self.loads(&indices);
         let (units, limits) = (&self.units, self.limits);
-        let mut groups = Groups::new(&mut self.reader, units, loads, limits, threads)?;
+        let mut groups = Groups::new(&mut self.reader, &self.sections, units, loads, limits, threads)?;
         for &index in &indices {
             let entry = &self.all[index];
             if !sink.begin(index, entry)? {
@@ -228,6 +230,7 @@ fn skip_entry<R: Read + Seek>(units: &[UnitPlace], entry: &Entry, groups: &mut G
 /// Decodes groups ahead, in the order in which they will be missed.
 struct Groups<'a, R> {
     source: Source<'a, R>,
+    sections: &'a [Section],
     units: &'a [UnitPlace],
     limits: ArchiveLimits,
     loads: Vec<usize>,
@@ -240,6 +243,7 @@ struct Groups<'a, R> {
 impl<'a, R: Read + Seek> Groups<'a, R> {
     fn new(
         reader: &'a mut R,
+        sections: &'a [Section],
         units: &'a [UnitPlace],
         loads: Vec<usize>,
         limits: ArchiveLimits,
@@ -251,6 +255,7 @@ impl<'a, R: Read + Seek> Groups<'a, R> {
         let threads = crate::options::resolve_threads(threads).min(affordable).min(loads.len().max(1));
         Ok(Groups {
             source: Source::new(reader)?,
+            sections,
             units,
             limits,
             loads,
@@ -263,7 +268,10 @@ impl<'a, R: Read + Seek> Groups<'a, R> {
     /// The content of `unit`; the inner error is the group's, the outer one the reader's.
     fn get(&mut self, unit: usize) -> Result<Result<Arc<Vec<u8>>>> {
         if let Some(group) = self.cache.get(unit) {
-            let failed = Error::Corrupt { what: "its group is damaged", offset: self.units[unit].at };
+            let place = &self.units[unit];
+            let failed = Error::Corrupt { what: "its group is damaged", offset: place.at };
+            let failed =
+                self.sections.get(place.section as usize).map_or(Error::Internal(NO_SECTION), |s| s.locate(failed));
             return Ok(group.map_err(|()| failed));
         }
         while !self.jobs.is_full() && self.submitted < self.loads.len() {
@@ -280,12 +288,17 @@ impl<'a, R: Read + Seek> Groups<'a, R> {
         let place = self.units[self.loads[self.submitted]];
         self.submitted += 1;
         let limits = self.limits;
+        let section = self.sections.get(place.section as usize).ok_or(Error::Internal(NO_SECTION))?.clone();
         // What cannot be there in memory will not be read.
-        let records = match limits.check_memory(place.packed.saturating_add(place.len)) {
-            Ok(()) => Ok(self.source.peek(place.at, place.packed)?),
-            Err(error) => Err(error),
+        let records = limits.check_memory(place.packed.saturating_add(place.len));
+        let records = match records.and_then(|()| section.source(&mut self.source).peek(place.at, place.packed)) {
+            Err(Error::Io(error)) => return Err(Error::Io(error)),
+            records => records,
         };
-        self.jobs.submit(move || Ok(records.and_then(|records| decode_place(&records, &place, &limits))))
+        self.jobs.submit(move || {
+            let decoded = records.and_then(|records| decode_place(&records, &place, &limits));
+            Ok(decoded.map_err(|error| section.locate(error)))
+        })
     }
 }
 

@@ -1,21 +1,27 @@
 //! What is left of a damaged archive: units are found by their sync bytes wherever they are, tables among them name the
 //! files, and each file is readable whose groups are intact.
 //!
-//! Needs neither the start nor the end of the file, and no order: bytes may be missing or added in between.
+//! Needs neither the start nor the end of the file, and no order: bytes may be missing or added in between. Of a sealed archive the
+//! authentic segments are found first (`sealed_remains`), then units in what they hold.
 
 use super::STORE_MAX;
 use super::decode::{decode_table, split_record};
 use super::entry::Entry;
+use super::find::Section;
 use super::limits::ArchiveLimits;
 use super::open::{Archive, Condition, START_MAX, UnitPlace};
+use super::sealed_remains::sealed_remains;
 use super::table::{Around, RangeHashes, read_entries};
 use super::unit::{SYNC, Unit, UnitKind};
 use crate::container::header::GROUP_BOUND_MAX;
 use crate::container::record::RecordType;
+use crate::container::seal::keyring::Keyring;
 use crate::container::walk::{Source, parse_archive_start};
 use crate::error::{Error, Result};
+use crate::keys::Keys;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{Read, Seek};
+use std::ops::Range;
 
 /// Bytes searched at a time.
 const STEP: u64 = 1 << 20;
@@ -26,7 +32,9 @@ const UNIT_MAX: u64 = 130;
 #[derive(Clone, Copy)]
 struct Found {
     unit: Unit,
-    /// Offset of the UNIT record.
+    /// Which section it is in.
+    section: u32,
+    /// Offset of the UNIT record in that.
     at: u64,
     /// Bytes of that record.
     record: u64,
@@ -37,25 +45,39 @@ impl<R: Read + Seek> Archive<R> {
     ///
     /// # Errors
     /// [`Error::NotVatic`] where nothing of an archive is found, [`Error::Limit`], [`Error::Io`].
-    pub fn salvage(mut reader: R, limits: &ArchiveLimits) -> Result<Self> {
-        let found = find_units(&mut Source::new(&mut reader)?)?;
-        let Some(short) = choose_id(&found, &mut Source::new(&mut reader)?)? else {
+    pub fn salvage(reader: R, limits: &ArchiveLimits) -> Result<Self> {
+        Archive::salvage_with(reader, limits, &Keys::new())
+    }
+
+    /// As [`Archive::salvage`]; where there are keys, what is left of a sealed archive, and of nothing else.
+    ///
+    /// # Errors
+    /// As [`Archive::salvage`], and [`Error::WrongKey`] where the keys open none of the seals that were found.
+    pub fn salvage_with(mut reader: R, limits: &ArchiveLimits, keys: &Keys) -> Result<Self> {
+        let mut file = Source::new(&mut reader)?;
+        let sections = if keys.is_empty() {
+            vec![Section { start: 0, len: file.len, view: None }]
+        } else {
+            sealed_remains(&mut file, &mut Keyring::new(keys, &limits.codecs()))?
+        };
+        let mut found = Vec::new();
+        for (index, section) in sections.iter().enumerate() {
+            let mut source = section.source(&mut file);
+            match &section.view {
+                None => find_in(&mut source, index as u32, 0..section.len, &mut found)?,
+                Some(view) => find_units(&mut source, index as u32, view.there(), &mut found)?,
+            }
+        }
+        let front = match sections.first() {
+            Some(section) => section.source(&mut file).peek(0, START_MAX)?,
+            None => Vec::new(),
+        };
+        let Some(short) = choose_id(&found, &front) else {
             return Err(Error::NotVatic { what: "nothing of an archive was found in it" });
         };
         let mut id = [0; 16];
         id[..8].copy_from_slice(&short);
-        let mut archive = Archive {
-            reader,
-            limits: *limits,
-            id,
-            generations: Vec::new(),
-            units: Vec::new(),
-            all: Vec::new(),
-            current: BTreeMap::new(),
-            links: HashMap::new(),
-            chunks: Vec::new(),
-            condition: Condition::Salvaged,
-        };
+        let mut archive = Archive::blank(reader, limits, id, sections, Condition::Salvaged);
         archive.gather(found.into_iter().filter(|found| found.unit.id == short).collect())?;
         Ok(archive)
     }
@@ -72,13 +94,13 @@ impl<R: Read + Seek> Archive<R> {
                 }
             }
         }
-        for Found { unit, at, record } in found {
+        for Found { unit, section, at, record } in found {
             if unit.kind == UnitKind::Content && unit.len > 0 && unit.address + unit.len <= STORE_MAX {
                 let (address, len, packed) = (unit.address, unit.len, unit.packed.saturating_add(record));
-                self.units.push(UnitPlace { address, len, at, packed, bound: GROUP_BOUND_MAX });
+                self.units.push(UnitPlace { address, len, section, at, packed, bound: GROUP_BOUND_MAX });
             }
         }
-        self.units.sort_by_key(|unit| (unit.address, unit.at));
+        self.units.sort_by_key(|unit| (unit.address, unit.section, unit.at));
         // Of units that claim the same addresses the first one counts; `read` finds units by their ends, so none may overlap.
         let mut end = 0;
         self.units.retain(|unit| {
@@ -101,9 +123,11 @@ impl<R: Read + Seek> Archive<R> {
 
     /// The entries of a table with their numbers; none where it is damaged.
     fn salvage_table(&mut self, found: &Found, known: u64, hashes: &mut RangeHashes) -> Result<Vec<(u64, Entry)>> {
-        let Found { unit, at, record } = *found;
+        let Found { unit, section, at, record } = *found;
         self.limits.check_memory(unit.packed)?;
-        let records = Source::new(&mut self.reader)?.peek(at + record, unit.packed)?;
+        let mut file = Source::new(&mut self.reader)?;
+        let section = self.sections.get(section as usize).ok_or(Error::Internal("a unit is in no section"))?;
+        let records = section.source(&mut file).peek(at + record, unit.packed)?;
         let strings = if records.len() as u64 == unit.packed {
             decode_table(&unit, &records, &self.limits)
         } else {
@@ -137,11 +161,27 @@ impl<R: Read + Seek> Archive<R> {
     }
 }
 
-/// Every UNIT record of the file.
-fn find_units<R: Read + Seek>(source: &mut Source<'_, R>) -> Result<Vec<Found>> {
-    let mut list = Vec::new();
-    let mut from = 0;
-    while from < source.len {
+/// Every UNIT record in `ranges` of a section.
+fn find_units<R: Read + Seek>(
+    source: &mut Source<'_, R>,
+    section: u32,
+    ranges: Vec<Range<u64>>,
+    list: &mut Vec<Found>,
+) -> Result<()> {
+    for range in ranges {
+        find_in(source, section, range, list)?;
+    }
+    Ok(())
+}
+
+fn find_in<R: Read + Seek>(
+    source: &mut Source<'_, R>,
+    section: u32,
+    range: Range<u64>,
+    list: &mut Vec<Found>,
+) -> Result<()> {
+    let mut from = range.start;
+    while from < range.end {
         let window = source.peek(from, STEP + UNIT_MAX)?;
         let searched = window.len().min(STEP as usize);
         for at in 0..searched {
@@ -155,31 +195,30 @@ fn find_units<R: Read + Seek>(source: &mut Source<'_, R>) -> Result<Vec<Found>> 
             }
             if let Ok(unit) = Unit::parse(split.body) {
                 let record = (split.head.head_len + split.body.len()) as u64;
-                list.push(Found { unit, at: from + at as u64, record });
+                list.push(Found { unit, section, at: from + at as u64, record });
             }
         }
         from += STEP;
     }
-    Ok(list)
+    Ok(())
 }
 
 /// Whose units to take: those of the archive that starts the file, else of the one with most units outside of others' content
 /// (a file of an archive may be an archive itself).
-fn choose_id<R: Read + Seek>(found: &[Found], source: &mut Source<'_, R>) -> Result<Option<[u8; 8]>> {
-    let front = source.peek(0, START_MAX)?;
-    if let Ok((_, header, len)) = parse_archive_start(&front)
+fn choose_id(found: &[Found], front: &[u8]) -> Option<[u8; 8]> {
+    if let Ok((_, header, len)) = parse_archive_start(front)
         && let Ok(split) = split_record(&front[len..], 0)
         && let Ok(ident) = super::unit::Ident::parse_archive(header, split.body)
     {
-        return Ok(Some(Unit::short_id(&ident.id)));
+        return Some(Unit::short_id(&ident.id));
     }
     let mut votes: HashMap<[u8; 8], usize> = HashMap::new();
-    let mut stop = 0;
-    for Found { unit, at, record } in found {
-        if *at >= stop {
+    let mut stop = (0, 0);
+    for Found { unit, section, at, record } in found {
+        if (*section, *at) >= stop {
             *votes.entry(unit.id).or_default() += 1;
-            stop = at + record + unit.packed;
+            stop = (*section, at + record + unit.packed);
         }
     }
-    Ok(votes.into_iter().max_by_key(|&(id, count)| (count, id)).map(|(id, _)| id))
+    votes.into_iter().max_by_key(|&(id, count)| (count, id)).map(|(id, _)| id)
 }

@@ -2,11 +2,13 @@
 
 use super::decode::{decode_table, split_record, split_unit};
 use super::entry::Entry;
+use super::find::{Generation, Section};
 use super::open::{Archive, Condition, START_MAX};
 use super::read::EntrySink;
 use super::table::{Around, read_entries};
-use super::unit::{Ident, UnitKind};
+use super::unit::{End, Ident, UnitKind};
 use crate::container::record::RecordType;
+use crate::container::seal::head::FRONT;
 use crate::container::walk::{Source, parse_archive_start};
 use crate::error::{Error, Result};
 use std::io::{Read, Seek};
@@ -49,59 +51,65 @@ impl<R: Read + Seek> Archive<R> {
             Condition::Salvaged => return Err(Error::corrupt("the archive is damaged")),
         }
         for index in 0..self.generations.len() {
-            self.check_digest(index)?;
-            self.check_front(index)?;
-            self.check_units(index)?;
+            let Generation { section, end, .. } = self.generations[index].clone();
+            self.check_seal(&section)?;
+            self.check_digest(&section, &end).map_err(|err| section.locate(err))?;
+            self.check_front(&section, &end).map_err(|err| section.locate(err))?;
+            self.check_units(&section, &end).map_err(|err| section.locate(err))?;
         }
         let everything: Vec<usize> = (0..self.all.len()).collect();
         self.read_many(&everything, threads, &mut Check)
     }
 
-    fn check_digest(&mut self, index: usize) -> Result<()> {
-        let generation = &self.generations[index];
+    /// Whether a seal stands the same at both ends of its generation. Everything else of it has been authenticated, or will be.
+    fn check_seal(&mut self, section: &Section) -> Result<()> {
+        let Some(view) = &section.view else { return Ok(()) };
         let mut source = Source::new(&mut self.reader)?;
-        let (mut at, stop) = (generation.start, generation.start + generation.end.length);
+        let copy = view.copy_of_seal();
+        let second = source.read_file(copy.start, copy.end - copy.start, "a seal")?;
+        let first = source.read_file(section.start + FRONT.len() as u64, second.len() as u64, "a seal")?;
+        let differs = Error::Tampered { what: "the seals at the ends of a generation differ", offset: copy.start };
+        if first == second { Ok(()) } else { Err(differs) }
+    }
+
+    fn check_digest(&mut self, section: &Section, end: &End) -> Result<()> {
+        let mut file = Source::new(&mut self.reader)?;
+        let mut source = section.source(&mut file);
+        let (mut at, stop) = (0, end.length);
         let mut hasher = blake3::Hasher::new();
         while at < stop {
             let bytes = source.read(at, STEP.min(stop - at), "a generation")?;
             hasher.update(&bytes);
             at += bytes.len() as u64;
         }
-        if *hasher.finalize().as_bytes() == generation.end.digest {
+        if *hasher.finalize().as_bytes() == end.digest {
             Ok(())
         } else {
-            Err(Error::Corrupt {
-                what: "a generation's bytes have not the digest that its end says",
-                offset: generation.start,
-            })
+            Err(Error::corrupt("a generation's bytes have not the digest that its end says"))
         }
     }
 
     /// Whether both ends of a generation say the same.
-    fn check_front(&mut self, index: usize) -> Result<()> {
-        let generation = &self.generations[index];
-        let front = Source::new(&mut self.reader)?.peek(generation.start, START_MAX)?;
-        let check = || {
-            let (header, body, len) = parse_archive_start(&front)?;
-            let split = split_record(&front[len..], 0)?;
-            let same = split.head.kind == Some(RecordType::Archive)
-                && Ident::parse_archive(body, split.body)? == generation.end.ident
-                && header == generation.end.header();
-            if same { Ok(()) } else { Err(Error::corrupt("the ends of a generation disagree")) }
-        };
-        check().map_err(|err| err.at(generation.start))
+    fn check_front(&mut self, section: &Section, end: &End) -> Result<()> {
+        let mut file = Source::new(&mut self.reader)?;
+        let front = section.source(&mut file).peek(0, START_MAX)?;
+        let (header, body, len) = parse_archive_start(&front)?;
+        let split = split_record(&front[len..], 0)?;
+        let same = split.head.kind == Some(RecordType::Archive)
+            && Ident::parse_archive(body, split.body)? == end.ident
+            && header == end.header();
+        if same { Ok(()) } else { Err(Error::corrupt("the ends of a generation disagree")) }
     }
 
     /// Walks over the units of a generation: their numbers, and that the tables in front of the contents say what the index
     /// says.
-    fn check_units(&mut self, index: usize) -> Result<()> {
-        let generation = self.generations[index].clone();
-        let end = &generation.end;
-        let mut source = Source::new(&mut self.reader)?;
-        let front = source.peek(generation.start, START_MAX)?;
+    fn check_units(&mut self, section: &Section, end: &End) -> Result<()> {
+        let mut file = Source::new(&mut self.reader)?;
+        let mut source = section.source(&mut file);
+        let front = source.peek(0, START_MAX)?;
         let (_, _, len) = parse_archive_start(&front)?;
         let first = self.all.partition_point(|entry| entry.generation < end.ident.generation);
-        let (mut pos, stop) = (generation.start + len as u64, generation.start + end.length);
+        let (mut pos, stop) = (len as u64, end.length);
         let (mut units, mut parts) = (0, 0usize);
         while pos < stop {
             let head = source.record(pos, 0)?;

@@ -8,6 +8,7 @@
 use super::bucket::{Bucket, Family};
 use super::emit::PackedUnit;
 use super::entry::{Entry, Extent, Kind, Meta, NAME_MAX, check_name};
+use super::find::SealedTail;
 use super::intake::Piece;
 use super::open::Tail;
 use super::options::{ArchiveOptions, MEMORY_PER_BYTE};
@@ -16,9 +17,12 @@ use super::unit::{End, Ident, UnitKind, archive_header};
 use super::{CHUNK_HASH_LEN, STORE_MAX};
 use crate::container::pack::PackOptions;
 use crate::container::record::{RecordType, put_record};
+use crate::container::seal::keyring::DataKey;
+use crate::container::seal::stream::Sealer;
+use crate::container::seal::{Purpose, TAG};
 use crate::container::{FORMAT_VERSION, MAGIC};
 use crate::error::{Error, Result};
-use crate::options::resolve_threads;
+use crate::options::{Options, resolve_threads};
 use crate::parallel::Ordered;
 use crate::route::Route;
 use std::collections::{HashMap, HashSet};
@@ -36,21 +40,75 @@ pub struct Summary {
     pub stored: u64,
     /// Bytes written.
     pub packed: u64,
+    /// What tells this state of the archive from others: [`Archive::state`](super::Archive::state).
+    pub state: [u8; 16],
 }
 
-/// Writes and takes the digest of what it writes.
+/// What the seal of a generation says that it is.
+fn generation_purpose(ident: &Ident, seal: &SealedTail) -> Result<Purpose> {
+    let generation =
+        u32::try_from(ident.generation).map_err(|_| Error::Misuse("an archive of too many generations"))?;
+    Ok(Purpose::Generation { archive: ident.id, generation, previous: seal.previous })
+}
+
+/// Writes, sealed or not, and takes the digest of what it is given.
 pub(super) struct Sink<W> {
     writer: W,
     hasher: blake3::Hasher,
+    /// Bytes taken.
     pub(super) pos: u64,
+    /// Bytes written.
+    pub(super) written: u64,
+    sealer: Option<Sealer>,
+    /// Sealed bytes on their way.
+    out: Vec<u8>,
 }
 
 impl<W: Write> Sink<W> {
+    fn start(writer: W, seal: Option<(&DataKey, Purpose)>) -> Result<Self> {
+        let mut out = Vec::new();
+        let sealer = seal.map(|(key, purpose)| Sealer::start(key, purpose, &mut out)).transpose()?;
+        let mut sink = Sink { writer, hasher: blake3::Hasher::new(), pos: 0, written: 0, sealer, out };
+        sink.send()?;
+        Ok(sink)
+    }
+
     pub(super) fn put(&mut self, bytes: &[u8]) -> Result<()> {
-        self.writer.write_all(bytes)?;
         self.hasher.update(bytes);
         self.pos += bytes.len() as u64;
+        match &mut self.sealer {
+            Some(sealer) => sealer.push(bytes, &mut self.out)?,
+            None => {
+                self.writer.write_all(bytes)?;
+                self.written += bytes.len() as u64;
+            }
+        }
+        self.send()
+    }
+
+    /// Writes what has been sealed.
+    fn send(&mut self) -> Result<()> {
+        self.writer.write_all(&self.out)?;
+        self.written += self.out.len() as u64;
+        self.out.clear();
         Ok(())
+    }
+
+    /// Writes END, and `barrier` before its last bytes: those make the generation exist.
+    fn finish(&mut self, end: &[u8], barrier: impl FnOnce(&mut W) -> io::Result<()>) -> Result<()> {
+        if self.sealer.is_some() {
+            self.put(end)?;
+        }
+        self.writer.flush()?;
+        barrier(&mut self.writer)?;
+        match self.sealer.take() {
+            Some(sealer) => {
+                sealer.finish(&mut self.out)?;
+                self.send()?;
+            }
+            None => self.put(end)?,
+        }
+        Ok(self.writer.flush()?)
     }
 }
 
@@ -66,6 +124,8 @@ pub struct Writer<W: Write> {
     pub(super) options: ArchiveOptions,
     pub(super) pack: PackOptions,
     pub(super) ident: Ident,
+    /// Moves the cuts between chunks, by the key of a sealed archive.
+    pub(super) chunk_seed: u64,
     /// Largest group of content.
     pub(super) solid: usize,
     pub(super) buckets: [Bucket; Family::ALL.len()],
@@ -108,29 +168,48 @@ impl<W: Write> Writer<W> {
     /// [`Error::InvalidOption`], and those of `writer`.
     pub fn new(writer: W, options: &ArchiveOptions) -> Result<Self> {
         let ident = Ident { id: options.id, generation: 1, previous: [0; 32], base: 0 };
-        Writer::start(writer, options, ident, HashMap::new(), RangeHashes::new())
+        let Options { keys, kdf_cost, suite, .. } = &options.options;
+        let key = match &options.seal {
+            Some(key) => Some(key.clone()),
+            None if keys.is_empty() => None,
+            None => Some(DataKey::generate(keys, *kdf_cost, *suite)?),
+        };
+        let seal = key.map(|key| SealedTail { key, previous: [0; TAG] });
+        Writer::start(writer, options, ident, seal, HashMap::new(), RangeHashes::new())
     }
 
-    /// Starts the next generation of the archive that `tail` is of; `writer` must append to it.
+    /// Starts the next generation of the archive that `tail` is of; `writer` must append to it. It is sealed if the archive is,
+    /// for the archive's keys, with a salt of its own.
     ///
     /// # Errors
-    /// As [`Writer::new`].
+    /// As [`Writer::new`]; [`Error::NotSealed`] where there are keys and the archive is not sealed.
     pub fn append(writer: W, options: &ArchiveOptions, tail: Tail) -> Result<Self> {
+        if tail.seal.is_none() && (!options.options.keys.is_empty() || options.seal.is_some()) {
+            return Err(Error::NotSealed { offset: 0 });
+        }
         let piece = |extent: Extent| Piece { serial: 0, offset: extent.address, len: extent.len };
         let known = tail.chunks.into_iter().map(|(hash, extent)| (hash, piece(extent))).collect();
-        Writer::start(writer, options, tail.ident, known, tail.hashes)
+        Writer::start(writer, options, tail.ident, tail.seal, known, tail.hashes)
     }
 
     fn start(
         writer: W,
         options: &ArchiveOptions,
         ident: Ident,
+        seal: Option<SealedTail>,
         known: HashMap<[u8; CHUNK_HASH_LEN], Piece>,
         hashes: RangeHashes,
     ) -> Result<Self> {
         let mut checked = options.options.clone();
         checked.group_size = options.solid_size;
         checked.check()?;
+        if options.deterministic && seal.is_some() {
+            return Err(Error::InvalidOption(
+                "what is sealed is different each time, so it cannot be deterministic".into(),
+            ));
+        }
+        let purpose = seal.as_ref().map(|seal| generation_purpose(&ident, seal)).transpose()?;
+        let chunk_seed = seal.as_ref().map_or(0, |seal| seal.key.chunk_seed());
         let solid = options.solid();
         let affordable = (options.options.memory / (solid as u64 * MEMORY_PER_BYTE)).max(1);
         let threads = (resolve_threads(options.options.threads) as u64).min(affordable);
@@ -142,7 +221,8 @@ impl<W: Write> Writer<W> {
             models: Vec::new(),
         };
         let mut this = Writer {
-            sink: Sink { writer, hasher: blake3::Hasher::new(), pos: 0 },
+            sink: Sink::start(writer, seal.as_ref().map(|seal| &seal.key).zip(purpose))?,
+            chunk_seed,
             options: options.clone(),
             pack,
             store_end: ident.base,
@@ -281,13 +361,12 @@ impl<W: Write> Writer<W> {
             digest: *self.sink.hasher.finalize().as_bytes(),
         };
         let mut record = Vec::new();
-        end.write(&mut record);
-        self.sink.writer.flush()?;
-        barrier(&mut self.sink.writer)?;
-        self.sink.put(&record)?;
-        self.sink.writer.flush()?;
-        let summary =
-            Summary { entries: end.entries, content: self.content, stored: end.content, packed: self.sink.pos };
+        let tag = end.write(&mut record);
+        self.sink.finish(&record, barrier)?;
+        let mut state = [0; 16];
+        state.copy_from_slice(&tag[..16]);
+        let packed = self.sink.written;
+        let summary = Summary { entries: end.entries, content: self.content, stored: end.content, packed, state };
         Ok((self.sink.writer, summary))
     }
 

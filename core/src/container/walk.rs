@@ -86,6 +86,8 @@ pub(crate) struct Sealed {
 /// Reads positions of a file, or of the plain bytes of a sealed frame in it.
 pub(crate) struct Source<'a, R> {
     reader: &'a mut R,
+    /// Where positions count from: 0 but for a part of the file.
+    base: u64,
     /// Bytes of it.
     pub(crate) len: u64,
     view: Option<Arc<View>>,
@@ -96,19 +98,24 @@ pub(crate) struct Source<'a, R> {
 impl<'a, R: Read + Seek> Source<'a, R> {
     pub(crate) fn new(reader: &'a mut R) -> Result<Self> {
         let len = reader.seek(SeekFrom::End(0))?;
-        Ok(Source { reader, len, view: None, kept: None })
+        Ok(Source { reader, base: 0, len, view: None, kept: None })
+    }
+
+    /// The bytes of the file from `base` to `end`; positions in it count from its start.
+    pub(crate) fn part(&mut self, base: u64, end: u64) -> Source<'_, R> {
+        Source { reader: self.reader, base, len: end.saturating_sub(base), view: None, kept: None }
     }
 
     /// The plain bytes of a sealed frame in the same file; without `view` the file itself.
     pub(crate) fn within(&mut self, view: Option<&Arc<View>>) -> Source<'_, R> {
         let len = view.map_or(self.len, |view| view.len());
-        Source { reader: self.reader, len, view: view.cloned(), kept: None }
+        Source { reader: self.reader, base: 0, len, view: view.cloned(), kept: None }
     }
 
     /// Up to `count` bytes at `at`: fewer at the end.
     pub(crate) fn peek(&mut self, at: u64, count: u64) -> Result<Vec<u8>> {
-        let Some(view) = self.view.clone() else { return self.peek_file(at, count.min(self.len.saturating_sub(at))) };
         let count = count.min(self.len.saturating_sub(at));
+        let Some(view) = self.view.clone() else { return self.peek_file(self.base + at, count) };
         let mut bytes = try_reserved(count)?;
         view.read(self, at, count, &mut bytes)?;
         Ok(bytes)
@@ -353,14 +360,6 @@ pub(crate) fn parse_archive_start(bytes: &[u8]) -> Result<(Header, &[u8], usize)
     if bytes.len() >= 2 && bytes[..2] == tiny::MAGIC {
         return Err(Error::WrongKind("a compressed file, not an archive"));
     }
-    if bytes.starts_with(&FRONT) {
-        return match peek_seal(&bytes[FRONT.len()..]) {
-            Ok(Some((head, _))) if head.purpose == Purpose::Frame => {
-                Err(Error::WrongKind("a compressed file, not an archive"))
-            }
-            _ => Err(Error::Unsupported { what: "feature: sealed archive, version", value: FORMAT_VERSION.into() }),
-        };
-    }
     match parse_full_start(bytes, false)? {
         Some(start) if start.0.archive => Ok(start),
         Some(_) => Err(Error::WrongKind("a compressed file, not an archive")),
@@ -401,6 +400,6 @@ fn parse_full_start(bytes: &[u8], behind_another: bool) -> Result<Option<(Header
 }
 
 /// Bytes that the front of a sealed frame fits: magic, header, and the longest seal.
-const SEAL_MAX: u64 = (1 << 16) + 32;
+pub(crate) const SEAL_MAX: u64 = (1 << 16) + 32;
 /// Longest body of a HEADER record.
 const HEADER_MAX: u64 = 64;

@@ -4,7 +4,7 @@
 use super::{random, text};
 use std::io::Cursor;
 use vatic::archive::{Archive, ArchiveLimits, ArchiveOptions, Kind, Meta, Owner, Time, Writer};
-use vatic::{CodecId, Options, Result};
+use vatic::{CodecId, Keys, Options, Result};
 
 /// Options of small archives that do not depend on libzstd.
 pub fn options() -> ArchiveOptions {
@@ -51,6 +51,15 @@ pub fn generations() -> Vec<u8> {
     packed
 }
 
+/// Files of noise, for several sealed segments.
+pub fn tree_with_noise() -> Vec<u8> {
+    let mut writer = Writer::new(Vec::new(), &options().solid_size(20 << 10)).unwrap();
+    for seed in 0..7 {
+        writer.add_file(file(&format!("noise-{seed}")), &mut &random(20_000, 10 + seed)[..]).unwrap();
+    }
+    writer.finish().unwrap().0
+}
+
 /// Two files, stored.
 pub fn small() -> Vec<u8> {
     let codec = Options::new().codec(CodecId::Store);
@@ -66,7 +75,11 @@ pub fn empty() -> Vec<u8> {
 }
 
 pub fn open(packed: &[u8]) -> Result<Archive<Cursor<&[u8]>>> {
-    Archive::open(Cursor::new(packed), &ArchiveLimits::default())
+    open_with(packed, &Keys::new())
+}
+
+pub fn open_with<'a>(packed: &'a [u8], keys: &Keys) -> Result<Archive<Cursor<&'a [u8]>>> {
+    Archive::open_with(Cursor::new(packed), &ArchiveLimits::default(), keys)
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -74,8 +87,8 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// A line for each current entry, in the order of names: kind, mode, mtime, size, name, then target or hash of the content.
-pub fn dump(packed: &[u8]) -> Result<String> {
-    let mut archive = open(packed)?;
+pub fn dump(packed: &[u8], keys: &Keys) -> Result<String> {
+    let mut archive = open_with(packed, keys)?;
     let mut out = String::new();
     for index in archive.current().collect::<Vec<_>>() {
         let content = archive.read(index)?;

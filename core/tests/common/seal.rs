@@ -40,6 +40,12 @@ impl SealCraft {
         SealCraft::with(password_stanza(PASSWORD.as_bytes(), 8, 1, 1))
     }
 
+    /// A generation of the archive whose plain generations [`archive`](super::archive) makes.
+    pub fn generation(number: u32, previous: [u8; 16]) -> SealCraft {
+        let purpose = [&[1][..], b"sixteen bytes id", &number.to_le_bytes(), &previous].concat();
+        SealCraft { purpose, salt: [number as u8; 32], ..SealCraft::raw() }
+    }
+
     pub fn with(stanza: (u8, Vec<u8>)) -> SealCraft {
         SealCraft { suite: 2, purpose: vec![0], salt: [0x5A; 32], stanzas: vec![stanza], step: SEGMENT }
     }
@@ -99,8 +105,21 @@ impl SealCraft {
 
     /// The whole frame.
     pub fn frame(&self, plain: &[u8]) -> Vec<u8> {
-        end([self.front(), self.segments(plain).concat()].concat())
+        self.join(&self.segments(plain))
     }
+
+    /// The frame of these segments. That of a generation has its SEAL twice.
+    pub fn join(&self, segments: &[Vec<u8>]) -> Vec<u8> {
+        let front = self.front();
+        let copy = if self.purpose[0] == 1 { &front[10..] } else { &[] };
+        let (last, others) = segments.split_last().unwrap();
+        end([&front[..], &others.concat(), copy, last].concat())
+    }
+}
+
+/// The tag of a frame's last segment.
+pub fn last_tag(frame: &[u8]) -> [u8; 16] {
+    frame[frame.len() - 26..frame.len() - 10].try_into().unwrap()
 }
 
 /// Appends the trailer.

@@ -1,5 +1,6 @@
 //! The vectors of sealed frames: made by [`seal`](super::seal), not by the library, so they are the same at each run.
 
+use super::archive;
 use super::craft::{Craft, varint};
 use super::seal::*;
 use super::text;
@@ -24,7 +25,8 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn raw() -> Value {
+/// The raw key that opens them.
+pub fn raw() -> Value {
     json!({ "raw": hex(&RAW_KEY) })
 }
 
@@ -159,5 +161,95 @@ pub fn failing() -> Vec<Failing> {
         ("sealed-empty", "nothing in it", raw(), SealCraft::raw().frame(b""), CORRUPT),
         ("sealed-more", "two frames in it", raw(), SealCraft::raw().frame(&[&inner[..], &inner].concat()), CORRUPT),
         ("sealed-extra", "a record that is not sealed, though not critical", raw(), extra, CORRUPT),
+    ]
+}
+
+/// The two generations of a sealed archive.
+fn generations() -> [Vec<u8>; 2] {
+    let (first, both) = (archive::small(), archive::generations());
+    let sealed = SealCraft::generation(1, [0; 16]).frame(&first);
+    let second = SealCraft::generation(2, last_tag(&sealed)).frame(&both[first.len()..]);
+    [sealed, second]
+}
+
+/// Sealed archives that open.
+pub fn archives() -> Vec<(&'static str, &'static str, Vec<u8>)> {
+    let [first, second] = generations();
+    vec![
+        ("sealed-archive", "one generation", first.clone()),
+        ("sealed-archive-two", "two generations, one bound to the other", [&first[..], &second].concat()),
+        ("sealed-archive-torn", "an interrupted append", [&first[..], &second[..second.len() - 60]].concat()),
+        (
+            "sealed-archive-long",
+            "several segments",
+            SealCraft::generation(1, [0; 16]).frame(&archive::tree_with_noise()),
+        ),
+    ]
+}
+
+/// Sealed archives that do not.
+pub fn hostile_archives() -> Vec<Failing> {
+    let [first, second] = generations();
+    let (plain, both) = (archive::small(), archive::generations());
+    let plain_second = &both[plain.len()..];
+    let tag = last_tag(&first);
+    let long = archive::tree_with_noise();
+    let craft = SealCraft::generation(1, [0; 16]);
+    let parts = craft.segments(&long);
+    let join = |order: &[usize]| craft.join(&order.iter().map(|&at| parts[at].clone()).collect::<Vec<_>>());
+    let other = SealCraft { salt: [77; 32], ..craft.clone() }.segments(&long);
+    let mut replayed = parts.clone();
+    replayed[1] = other[1].clone();
+    let flip = |at: usize| {
+        let mut bytes = first.clone();
+        bytes[at] ^= 1;
+        bytes
+    };
+    let copy = first.len() - plain.len() - 60;
+    let then = |second: &[u8]| [&first[..], second].concat();
+    let third = SealCraft::generation(3, last_tag(&second)).frame(plain_second);
+    let foreign = SealCraft { purpose: [&[1][..], b"another archive!", &[2, 0, 0, 0], &tag].concat(), ..craft.clone() };
+    let no_key = json!({});
+    vec![
+        ("sealed-archive-no-key", "no key is given", no_key, first.clone(), KEY_NEEDED),
+        ("sealed-archive-wrong-key", "another raw key", json!({ "raw": hex(&[7; 32]) }), first.clone(), WRONG_KEY),
+        ("sealed-archive-not", "a plain archive where a key is given", raw(), plain.clone(), NOT_SEALED),
+        ("sealed-archive-then-plain", "a plain generation behind a sealed one", raw(), then(plain_second), NOT_SEALED),
+        ("sealed-archive-frame", "an archive sealed as a frame", raw(), SealCraft::raw().frame(&plain), 14),
+        ("sealed-archive-cut", "without its last byte", raw(), first[..first.len() - 1].to_vec(), TRUNCATED),
+        ("sealed-archive-tail", "a torn tail does not verify", raw(), then(&second[..second.len() - 60]), TRUNCATED),
+        ("sealed-archive-suite", "one bit of the suite", raw(), flip(13), UNSUPPORTED),
+        ("sealed-archive-id", "one bit of the archive's id", raw(), flip(15), TAMPERED),
+        ("sealed-archive-salt", "one bit of the salt", raw(), flip(51), TAMPERED),
+        ("sealed-archive-copy", "one bit of the second seal", raw(), flip(copy), TAMPERED),
+        ("sealed-archive-flipped", "one bit of the ciphertext", raw(), flip(first.len() - 500), TAMPERED),
+        ("sealed-archive-swapped", "two segments swapped", raw(), join(&[1, 0, 2]), TAMPERED),
+        ("sealed-archive-doubled", "a segment twice", raw(), join(&[0, 0, 1, 2]), TAMPERED),
+        ("sealed-archive-dropped", "a segment left out", raw(), join(&[0, 2]), TAMPERED),
+        ("sealed-archive-replayed", "a segment of another attempt", raw(), craft.join(&replayed), TAMPERED),
+        ("sealed-archive-order", "generations in another order", raw(), [&second[..], &first].concat(), TAMPERED),
+        ("sealed-archive-second-alone", "the first generation is missing", raw(), second.clone(), TAMPERED),
+        (
+            "sealed-archive-generation-twice",
+            "a generation twice",
+            raw(),
+            [&then(&second)[..], &second].concat(),
+            TAMPERED,
+        ),
+        ("sealed-archive-skipped", "a generation left out", raw(), then(&third), TAMPERED),
+        (
+            "sealed-archive-foreign",
+            "a generation of another archive",
+            raw(),
+            then(&foreign.frame(plain_second)),
+            TAMPERED,
+        ),
+        (
+            "sealed-archive-inner",
+            "a second generation inside that is a first one",
+            raw(),
+            then(&SealCraft::generation(2, tag).frame(&plain)),
+            CORRUPT,
+        ),
     ]
 }

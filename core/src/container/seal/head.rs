@@ -70,6 +70,14 @@ impl SealHead {
         out
     }
 
+    /// The archive, its generation and the previous one's last tag; `None` for a frame.
+    pub(crate) fn generation(&self) -> Option<([u8; 16], u32, [u8; TAG])> {
+        match self.purpose {
+            Purpose::Frame => None,
+            Purpose::Generation { archive, generation, previous } => Some((archive, generation, previous)),
+        }
+    }
+
     /// Appends the record.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         let mut body = self.covered();

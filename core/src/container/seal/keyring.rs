@@ -72,6 +72,11 @@ impl DataKey {
         Ok(head)
     }
 
+    /// Whether `head` is of this key, and nothing visible of it was changed.
+    pub(crate) fn fits(&self, head: &SealHead) -> bool {
+        commitment(&self.key) == head.commitment && mac_of(&self.key, head) == head.mac
+    }
+
     /// The cipher of a stream's segments.
     pub(crate) fn cipher(&self, head: &SealHead) -> Result<Cipher> {
         let mut hasher = blake3::Hasher::new_derive_key(FOR_SEGMENTS);

@@ -37,7 +37,6 @@ pub(crate) enum Purpose {
     /// A frame that stands on its own.
     Frame,
     /// A generation of an archive.
-    #[allow(dead_code, reason = "the archive's generations are sealed in a later step")]
     Generation {
         /// The archive's id.
         archive: [u8; 16],

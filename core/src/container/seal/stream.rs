@@ -21,6 +21,8 @@ pub(crate) struct Sealer {
     pending: Vec<u8>,
     /// Bytes of the sealed frame so far.
     written: u64,
+    /// The SEAL record of a generation, which stands at both of its ends.
+    copy: Vec<u8>,
 }
 
 impl Sealer {
@@ -31,7 +33,8 @@ impl Sealer {
         out.extend_from_slice(&FRONT);
         head.write(out);
         let written = (out.len() - from) as u64;
-        Ok(Sealer { cipher: key.cipher(&head)?, number: 0, offset: 0, pending: Vec::new(), written })
+        let copy = if purpose == Purpose::Frame { Vec::new() } else { out[from + FRONT.len()..].to_vec() };
+        Ok(Sealer { cipher: key.cipher(&head)?, number: 0, offset: 0, pending: Vec::new(), written, copy })
     }
 
     /// Takes plain bytes; segments that are certain not to be the last are written.
@@ -54,6 +57,8 @@ impl Sealer {
 
     /// Writes the last segment; its tag is what the next generation of an archive is bound to.
     pub(crate) fn finish(mut self, out: &mut Vec<u8>) -> Result<[u8; TAG]> {
+        out.extend_from_slice(&self.copy);
+        self.written += self.copy.len() as u64;
         self.segment(true, out)?;
         let mut tag = [0; TAG];
         tag.copy_from_slice(&out[out.len() - TRAILER - TAG..][..TAG]);

@@ -5,7 +5,7 @@ use super::stream::{Opener, Sealer};
 use super::view::View;
 use super::*;
 use crate::codec::Limits;
-use crate::container::record::peek_record;
+use crate::container::record::{RecordType, peek_record};
 use crate::container::seal::head::peek_seal;
 use crate::container::walk::Source;
 use crate::keys::{KdfCost, Key, Keys};
@@ -49,6 +49,12 @@ fn opened(bytes: &[u8]) -> Result<Vec<u8>> {
         let record = peek_record(&bytes[at..], 0)?.unwrap();
         let body = at + record.head_len..at + record.head_len + record.body_len as usize;
         let (before, end) = (at as u64, body.end);
+        if record.kind == Some(RecordType::Seal) {
+            // A generation has its seal at both ends.
+            assert_eq!(bytes[at..end], bytes[FRONT..FRONT + len]);
+            at = end;
+            continue;
+        }
         if opener.open(record.kind.unwrap(), &bytes[body], before, record.head_len as u64, &mut plain)? {
             assert_eq!(end, bytes.len());
             return Ok(plain);

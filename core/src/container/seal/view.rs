@@ -1,10 +1,11 @@
 //! Random access to the plain bytes of a sealed frame in a file.
 //!
 //! Where nothing was flushed, all segments but the last are full, so the place of each follows from its number, and the last
-//! one, once authentic at its place, proves it. Else the heads of the segments are walked over.
+//! one, once authentic at its place, proves it. Else the heads of the segments are walked over. Generations of archives are
+//! never flushed; of a damaged one, [`View::of_remains`] gives what is authentic and zeros for the rest.
 
 use super::crypto::Cipher;
-use super::head::SealHead;
+use super::head::{FRONT, SealHead};
 use super::keyring::DataKey;
 use super::stream::Segment;
 use super::{NUMBER, SEGMENT, TAG, TRAILER};
@@ -12,7 +13,9 @@ use crate::container::footer::END_MAGIC;
 use crate::container::record::{RecordHead, RecordType, peek_record};
 use crate::container::walk::Source;
 use crate::error::{Error, Result};
+use std::collections::BTreeMap;
 use std::io::{Read, Seek};
+use std::ops::Range;
 
 /// Bytes of a full segment that is not the last: type, length, body.
 const FULL: u64 = (1 + 3 + NUMBER + SEGMENT + TAG) as u64;
@@ -28,6 +31,19 @@ enum Layout {
     Even(u64),
     /// Offset in the file and in the plain bytes of each.
     Table(Vec<(u64, u64)>),
+    /// Those that were found of a damaged generation, by number.
+    Remains(BTreeMap<u64, FoundSegment>),
+}
+
+/// An authentic segment, wherever it stands.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct FoundSegment {
+    /// Offset in the file.
+    pub(crate) at: u64,
+    /// Bytes of its record.
+    pub(crate) record: u64,
+    /// Plain bytes.
+    pub(crate) plain: u64,
 }
 
 /// A sealed frame whose segments can be opened one by one.
@@ -40,6 +56,8 @@ pub(crate) struct View {
     layout: Layout,
     /// Plain bytes.
     len: u64,
+    /// Bytes in front of the last segment that are a copy of the seal.
+    copy: u64,
 }
 
 impl std::fmt::Debug for View {
@@ -72,13 +90,14 @@ impl View {
         at: u64,
     ) -> Result<View> {
         let cipher = key.cipher(head)?;
-        if let Some((number, len)) = even(source, &cipher, frame_at, at)? {
-            return Ok(View { cipher, at, end: source.len, layout: Layout::Even(number), len });
+        // Segments may have been cut short by flushes; walking tells, and finds damage too.
+        if let Ok(Some((number, len))) = even(source, &cipher, frame_at, at, source.len, 0) {
+            return Ok(View { cipher, at, end: source.len, layout: Layout::Even(number), len, copy: 0 });
         }
         let (places, _, end) = walk(source, at)?;
         let &(last_at, last_start) = places.last().ok_or(Error::Internal("a walk without a segment"))?;
         let number = places.len() as u64 - 1;
-        let mut view = View { cipher, at, end, layout: Layout::Table(places), len: 0 };
+        let mut view = View { cipher, at, end, layout: Layout::Table(places), len: 0, copy: 0 };
         let place = Place { at: last_at, record_len: end - last_at, start: last_start, number };
         let (plain, frame_len) = view.segment(source, &place)?;
         if frame_len != Some(end - frame_at) {
@@ -86,6 +105,51 @@ impl View {
         }
         view.len = last_start + plain.len() as u64;
         Ok(view)
+    }
+
+    /// Of the generation of an archive that starts at `frame_at`, has its first segment at `at`, and ends at `end`.
+    pub(crate) fn of_generation<R: Read + Seek>(
+        source: &mut Source<'_, R>,
+        key: &DataKey,
+        head: &SealHead,
+        frame_at: u64,
+        at: u64,
+        end: u64,
+    ) -> Result<View> {
+        let cipher = key.cipher(head)?;
+        let copy = at - frame_at - FRONT.len() as u64;
+        let (number, len) = even(source, &cipher, frame_at, at, end, copy)?
+            .ok_or(Error::Corrupt { what: "the end of a sealed generation", offset: end })?;
+        Ok(View { cipher, at, end, layout: Layout::Even(number), len, copy })
+    }
+
+    /// Of a damaged generation, of which these segments were found, by number.
+    pub(crate) fn of_remains(key: &DataKey, head: &SealHead, found: BTreeMap<u64, FoundSegment>) -> Result<View> {
+        let len = found.last_key_value().map_or(0, |(number, last)| number * SEGMENT as u64 + last.plain);
+        Ok(View { cipher: key.cipher(head)?, at: 0, end: 0, layout: Layout::Remains(found), len, copy: 0 })
+    }
+
+    /// The ranges of plain bytes that are there.
+    pub(crate) fn there(&self) -> Vec<Range<u64>> {
+        let Layout::Remains(found) = &self.layout else { return std::iter::once(0..self.len).collect() };
+        let mut ranges: Vec<Range<u64>> = Vec::new();
+        for number in found.keys() {
+            let (from, to) = (number * SEGMENT as u64, ((number + 1) * SEGMENT as u64).min(self.len));
+            match ranges.last_mut() {
+                Some(last) if last.end == from => last.end = to,
+                _ => ranges.push(from..to),
+            }
+        }
+        ranges
+    }
+
+    /// Where the copy of a generation's seal is in the file.
+    pub(crate) fn copy_of_seal(&self) -> Range<u64> {
+        let last = match &self.layout {
+            Layout::Even(number) => self.at + number * FULL,
+            _ => self.at,
+        };
+        last..last + self.copy
     }
 
     /// Plain bytes.
@@ -103,7 +167,7 @@ impl View {
         match &self.layout {
             Layout::Even(last) => {
                 let number = (pos / SEGMENT as u64).min(*last);
-                let at = self.at + number * FULL;
+                let at = self.at + number * FULL + if number == *last { self.copy } else { 0 };
                 let record_len = if number == *last { self.end - at } else { FULL };
                 Place { at, record_len, start: number * SEGMENT as u64, number }
             }
@@ -112,6 +176,11 @@ impl View {
                 let (at, start) = places[number];
                 let next = places.get(number + 1).map_or(self.end, |&(at, _)| at);
                 Place { at, record_len: next - at, start, number: number as u64 }
+            }
+            Layout::Remains(found) => {
+                let number = pos / SEGMENT as u64;
+                let found = found.get(&number).copied().unwrap_or_default();
+                Place { at: found.at, record_len: found.record, start: number * SEGMENT as u64, number }
             }
         }
     }
@@ -144,6 +213,10 @@ impl View {
 
     /// The authentic plain bytes of a segment, and the frame's length where it is the last.
     fn segment<R: Read + Seek>(&self, source: &mut Source<'_, R>, place: &Place) -> Result<(Vec<u8>, Option<u64>)> {
+        if place.record_len == 0 {
+            // Lost. Whatever is made of zeros has tags of its own.
+            return Ok((vec![0; SEGMENT], None));
+        }
         let record = source.read_file(place.at, place.record_len, "a sealed segment")?;
         open_record(&self.cipher, &record, place.number, place.start).map_err(|err| err.at(place.at))
     }
@@ -165,29 +238,40 @@ fn open_record(cipher: &Cipher, record: &[u8], number: u64, start: u64) -> Resul
     Ok((plain, segment.frame_len))
 }
 
-/// The last segment's number and the length of all plain bytes, where the frame ends with the file and only its last segment is
-/// not full.
+/// The last segment's number and the length of all plain bytes, where the frame ends at `end` and only its last segment, in front of
+/// which `copy` bytes are something else, is not full.
 fn even<R: Read + Seek>(
     source: &mut Source<'_, R>,
     cipher: &Cipher,
     frame_at: u64,
     at: u64,
+    end: u64,
+    copy: u64,
 ) -> Result<Option<(u64, u64)>> {
-    let Some(bytes) = source.len.checked_sub(at).filter(|&bytes| bytes >= LAST_MIN) else { return Ok(None) };
-    let trailer = source.peek_file(source.len - TRAILER as u64, TRAILER as u64)?;
-    let expected = [&(source.len - frame_at).to_le_bytes()[..], &END_MAGIC].concat();
+    let bytes = end.checked_sub(at).and_then(|bytes| bytes.checked_sub(copy)).filter(|&bytes| bytes >= LAST_MIN);
+    let Some(bytes) = bytes else { return Ok(None) };
+    let trailer = source.peek_file(end - TRAILER as u64, TRAILER as u64)?;
+    let expected = [&(end - frame_at).to_le_bytes()[..], &END_MAGIC].concat();
     if trailer != expected {
         return Ok(None);
     }
     // The last record takes `LAST_MIN` bytes at least; what is left beyond full ones is never so little.
     let number = if bytes % FULL < LAST_MIN { (bytes / FULL).saturating_sub(1) } else { bytes / FULL };
-    let last_at = at + number * FULL;
-    let record = source.peek_file(last_at, source.len - last_at)?;
-    match open_record(cipher, &record, number, number * SEGMENT as u64) {
-        Ok((plain, Some(_))) => Ok(Some((number, number * SEGMENT as u64 + plain.len() as u64))),
-        // Segments may have been cut short by flushes; walking tells, and finds damage too.
-        _ => Ok(None),
-    }
+    let last_at = at + number * FULL + copy;
+    let record = source.peek_file(last_at, end - last_at)?;
+    let (plain, frame_len) =
+        open_record(cipher, &record, number, number * SEGMENT as u64).map_err(|err| err.at(last_at))?;
+    Ok(frame_len.map(|_| (number, number * SEGMENT as u64 + plain.len() as u64)))
+}
+
+/// The authentic segment that starts `bytes`, which stand at `at`, and its number.
+pub(crate) fn recognise(cipher: &Cipher, bytes: &[u8], at: u64) -> Option<(u64, FoundSegment)> {
+    let head = peek_record(bytes, 0).ok()??;
+    let record = bytes.get(..head.head_len + usize::try_from(head.body_len).ok()?)?;
+    let number = u64::from(u32::from_le_bytes(*record.get(head.head_len..)?.first_chunk()?));
+    // A generation's segments are full, so the number tells the offset.
+    let (plain, _) = open_record(cipher, record, number, number * SEGMENT as u64).ok()?;
+    Some((number, FoundSegment { at, record: record.len() as u64, plain: plain.len() as u64 }))
 }
 
 type Walked = (Vec<(u64, u64)>, u64, u64);
