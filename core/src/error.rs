@@ -138,7 +138,8 @@ impl From<std::io::Error> for Error {
 }
 
 impl Error {
-    /// The stable number of this kind of error. Numbers below 100 never change their meaning.
+    /// The stable number of this kind of error. Numbers below 100 never change their meaning. Those that only other languages
+    /// have are in `capi/src/tables/errors.rs`, beside these.
     pub fn code(&self) -> u32 {
         match self {
             Error::NotVatic { .. } => 10,

@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::names;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use std::collections::HashSet;
 
 /// A set of patterns. `*` and `?` do not match `/`, `**` does; a pattern without `/` matches the last component of a name
 /// wherever it is. What matches a folder matches all that is in it.
@@ -12,6 +13,8 @@ pub struct Patterns {
     whole: GlobSet,
     /// On any one component.
     component: GlobSet,
+    /// Whole names, byte for byte.
+    exact: HashSet<Vec<u8>>,
     count: usize,
 }
 
@@ -35,7 +38,13 @@ impl Patterns {
             count += 1;
         }
         let build = |set: GlobSetBuilder| set.build().map_err(|error| Error::Pattern(error.to_string()));
-        Ok(Patterns { whole: build(whole)?, component: build(component)?, count })
+        Ok(Patterns { whole: build(whole)?, component: build(component)?, exact: HashSet::new(), count })
+    }
+
+    /// Whole names as they are: nothing in them is a pattern.
+    pub fn exactly(names: impl IntoIterator<Item = Vec<u8>>) -> Patterns {
+        let exact: HashSet<Vec<u8>> = names.into_iter().collect();
+        Patterns { count: exact.len(), exact, ..Patterns::default() }
     }
 
     /// Whether there are no patterns at all.
@@ -48,6 +57,9 @@ impl Patterns {
         let ends = name.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at).chain([name.len()]);
         let mut start = 0;
         for end in ends {
+            if self.exact.contains(&name[..end]) {
+                return true;
+            }
             let (Some(prefix), Some(part)) = (names::to_path(&name[..end]), names::to_path(&name[start..end])) else {
                 return false;
             };
@@ -81,5 +93,8 @@ mod tests {
             assert!(!matches(pattern, name), "{pattern} {name}");
         }
         assert!(!Patterns::default().matches(b"a") && Patterns::new(["["]).is_err());
+        let exact = Patterns::exactly([b"a/*".to_vec(), b"\xFF".to_vec()]);
+        assert!(exact.matches(b"a/*") && exact.matches(b"\xFF/below"));
+        assert!(!exact.matches(b"a/b") && !exact.matches(b"b/a/*"));
     }
 }

@@ -127,6 +127,33 @@ impl<'a> RangeEncoder<'a> {
     }
 }
 
+/// Where a [`RangeEncoder`] stands, apart from its bytes: for callers that cannot keep a borrow of them between two calls.
+#[derive(Clone, Copy, Debug)]
+pub struct EncoderState {
+    low: u64,
+    range: u64,
+}
+
+impl<'a> RangeEncoder<'a> {
+    /// Gives the bytes back; [`RangeEncoder::resume`] goes on behind them.
+    pub fn suspend(self) -> EncoderState {
+        EncoderState { low: self.low, range: self.range }
+    }
+
+    /// Goes on with a stream that was suspended, `out` being what it was then.
+    pub fn resume(out: &'a mut Vec<u8>, state: EncoderState) -> Self {
+        RangeEncoder { low: state.low, range: state.range, out }
+    }
+}
+
+/// Where a [`RangeDecoder`] stands, apart from its input; see [`EncoderState`].
+#[derive(Clone, Copy, Debug)]
+pub struct DecoderState {
+    code: u64,
+    range: u64,
+    pos: usize,
+}
+
 /// Reads symbols back.
 ///
 /// Behind the end of its input the decoder reads zeros; [`RangeDecoder::finish`] tells whether it read more of them than an
@@ -147,6 +174,16 @@ impl<'a> RangeDecoder<'a> {
             decoder.code = decoder.code << 8 | decoder.next_byte();
         }
         decoder
+    }
+
+    /// Gives the input back; [`RangeDecoder::resume`] goes on in it.
+    pub fn suspend(self) -> DecoderState {
+        DecoderState { code: self.code, range: self.range, pos: self.pos }
+    }
+
+    /// Goes on with a stream that was suspended, `input` being what it was then.
+    pub fn resume(input: &'a [u8], state: DecoderState) -> Self {
+        RangeDecoder { code: state.code, range: state.range, input, pos: state.pos }
     }
 
     #[inline(always)]

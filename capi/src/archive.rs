@@ -1,0 +1,296 @@
+//! Archives: written from files, listed, read, extracted.
+
+use crate::failure::{Failure, Result};
+use crate::memory::copy_out;
+use crate::settings::Settings;
+use crate::tables::{Status, entry_field, entry_kind};
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read, Seek};
+use std::path::{Path, PathBuf};
+use vatic::archive::{Entry, Kind};
+use vatic_fs::{Event, PackReport, Patterns};
+
+trait Source: Read + Seek + Send {}
+impl<T: Read + Seek + Send> Source for T {}
+
+/// An archive that is open for reading. Its entries are the current ones: the last generation's of each name, by name.
+pub struct Archive {
+    archive: vatic::archive::Archive<Box<dyn Source>>,
+    /// Places of the current entries among all.
+    current: Vec<usize>,
+    settings: Settings,
+    /// The content that was read last, so that asking for its size first costs nothing.
+    last: Option<(usize, Vec<u8>)>,
+}
+
+impl std::fmt::Debug for Archive {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Archive").field("entries", &self.len()).finish_non_exhaustive()
+    }
+}
+
+impl Archive {
+    /// Opens the archive at `path`.
+    ///
+    /// # Errors
+    /// [`Status::Io`], and those of reading an archive.
+    pub fn open(path: &Path, settings: &Settings) -> Result<Archive> {
+        let file = File::open(path).map_err(|error| vatic_fs::Error::Io { path: path.to_owned(), source: error })?;
+        Archive::new(Box::new(BufReader::new(file)), settings)
+    }
+
+    /// Opens an archive of bytes that are held elsewhere.
+    ///
+    /// # Errors
+    /// As [`Archive::open`].
+    pub fn from_bytes(bytes: impl AsRef<[u8]> + Send + 'static, settings: &Settings) -> Result<Archive> {
+        Archive::new(Box::new(Cursor::new(bytes)), settings)
+    }
+
+    fn new(source: Box<dyn Source>, settings: &Settings) -> Result<Archive> {
+        settings.refuse_keys()?;
+        let archive = vatic::archive::Archive::open(source, &settings.archive_limits())?;
+        let current = archive.current().collect();
+        Ok(Archive { archive, current, settings: settings.clone(), last: None })
+    }
+
+    /// Number of entries.
+    pub fn len(&self) -> usize {
+        self.current.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.current.is_empty()
+    }
+
+    fn place(&self, index: usize) -> Result<usize> {
+        let place = self.current.get(index).copied();
+        place.ok_or_else(|| Failure::new(Status::NotFound, format!("there is no entry {index} among {}", self.len())))
+    }
+
+    /// The entry at `index`, from 0, in the order of names.
+    ///
+    /// # Errors
+    /// [`Status::NotFound`].
+    pub fn entry(&self, index: usize) -> Result<&Entry> {
+        Ok(&self.archive.entries()[self.place(index)?])
+    }
+
+    /// The index of the entry of this name.
+    ///
+    /// # Errors
+    /// [`Status::NotFound`].
+    pub fn find(&self, name: &[u8]) -> Result<usize> {
+        let found =
+            self.current.binary_search_by(|&place| self.archive.entries()[place].meta.name.as_slice().cmp(name));
+        found.map_err(|_| Failure::new(Status::NotFound, format!("there is no entry {}", vatic_fs::display(name))))
+    }
+
+    /// The content of the entry at `index`, holes as zeros; the bytes are there until the next call.
+    ///
+    /// # Errors
+    /// [`Status::NotFound`], those of decoding.
+    pub fn read(&mut self, index: usize) -> Result<&[u8]> {
+        if self.last.as_ref().is_none_or(|(last, _)| *last != index) {
+            let place = self.place(index)?;
+            self.last = Some((index, self.archive.read(place)?));
+        }
+        Ok(self.last.as_ref().map_or(&[], |(_, content)| content))
+    }
+
+    /// Copies the content of the entry at `index` to `out`; its size.
+    ///
+    /// # Errors
+    /// As [`Archive::read`]; [`Status::DstTooSmall`] with the size that would do.
+    pub fn read_into(&mut self, index: usize, out: &mut [u8]) -> Result<usize> {
+        copy_out(self.read(index)?, out)
+    }
+
+    /// Extracts what the patterns match to the folder `target`; without patterns, everything. How many entries that were. Nothing is
+    /// written outside of `target`, whatever the archive says.
+    ///
+    /// # Errors
+    /// Those that concern the archive as a whole; [`Status::Partial`] where entries failed and the others were extracted;
+    /// [`Status::NotFound`] where patterns match nothing.
+    pub fn extract<S: AsRef<str>>(&mut self, target: &Path, patterns: impl IntoIterator<Item = S>) -> Result<u64> {
+        self.extract_matching(target, Patterns::new(patterns)?)
+    }
+
+    fn extract_matching(&mut self, target: &Path, only: Patterns) -> Result<u64> {
+        let any = !only.is_empty();
+        let mut failed = None;
+        let mut observer = |event: Event<'_>| note(event, &mut failed);
+        let report = vatic_fs::extract(&mut self.archive, target, &self.settings.extract(only), &mut observer)?;
+        if any && report.entries + report.failed + report.skipped == 0 {
+            return Err(Failure::new(Status::NotFound, "nothing in it matches"));
+        }
+        partial(report.failed, failed)?;
+        Ok(report.entries)
+    }
+
+    /// Extracts the entry at `index` alone; of a directory, all that is in it.
+    ///
+    /// # Errors
+    /// As [`Archive::extract`].
+    pub fn extract_entry(&mut self, index: usize, target: &Path) -> Result<u64> {
+        let name = self.entry(index)?.meta.name.clone();
+        self.extract_matching(target, Patterns::exactly([name]))
+    }
+
+    /// Decodes everything and compares it with what the index says.
+    ///
+    /// # Errors
+    /// Every kind of damage.
+    pub fn verify(&mut self) -> Result<()> {
+        Ok(self.archive.verify(self.settings.threads())?)
+    }
+}
+
+/// What is asked about an entry, by the numbers of the tables.
+///
+/// # Errors
+/// [`Status::NotFound`] for another number.
+pub fn entry_value(entry: &Entry, field: i32) -> Result<u64> {
+    let meta = &entry.meta;
+    let (time, owner) = (meta.mtime.unwrap_or_default(), meta.owner.clone().unwrap_or_default());
+    let device = match meta.kind {
+        Kind::CharDevice { major, minor } | Kind::BlockDevice { major, minor } => (major, minor),
+        _ => (0, 0),
+    };
+    Ok(match field {
+        entry_field::KIND => kind_number(&meta.kind)? as u64,
+        entry_field::SIZE => entry.size,
+        entry_field::DATA_SIZE => entry.data_len(),
+        entry_field::MODE => u64::from(meta.mode),
+        entry_field::HAS_MTIME => u64::from(meta.mtime.is_some()),
+        entry_field::MTIME_SECONDS => time.seconds as u64,
+        entry_field::MTIME_NANOS => u64::from(time.nanos),
+        entry_field::HAS_OWNER => u64::from(meta.owner.is_some()),
+        entry_field::UID => u64::from(owner.uid),
+        entry_field::GID => u64::from(owner.gid),
+        entry_field::GENERATION => entry.generation,
+        entry_field::DEVICE_MAJOR => u64::from(device.0),
+        entry_field::DEVICE_MINOR => u64::from(device.1),
+        _ => return Err(Failure::new(Status::NotFound, format!("entries have no field {field}"))),
+    })
+}
+
+/// The number of a kind in the tables.
+///
+/// # Errors
+/// [`Status::Internal`] for a kind that the tables lack.
+pub fn kind_number(kind: &Kind) -> Result<i32> {
+    Ok(match kind {
+        Kind::File => entry_kind::FILE,
+        Kind::Directory => entry_kind::DIRECTORY,
+        Kind::Symlink { .. } => entry_kind::SYMLINK,
+        Kind::HardLink { .. } => entry_kind::HARD_LINK,
+        Kind::Fifo => entry_kind::FIFO,
+        Kind::CharDevice { .. } => entry_kind::CHAR_DEVICE,
+        Kind::BlockDevice { .. } => entry_kind::BLOCK_DEVICE,
+        _ => return Err(Failure::new(Status::Internal, "an entry of a kind without a number")),
+    })
+}
+
+/// What a link points to, as the archive says it; empty for what is no link.
+pub fn link_target(entry: &Entry) -> &[u8] {
+    match &entry.meta.kind {
+        Kind::Symlink { target } | Kind::HardLink { target } => target,
+        _ => &[],
+    }
+}
+
+/// Remembers the first failure.
+fn note(event: Event<'_>, failed: &mut Option<String>) {
+    if let Event::Failed { name, error } = event {
+        failed.get_or_insert_with(|| format!("{}: {error}", vatic_fs::display(name)));
+    }
+}
+
+fn partial(count: u64, first: Option<String>) -> Result<()> {
+    match count {
+        0 => Ok(()),
+        1 => Err(Failure::new(Status::Partial, format!("one entry failed: {}", first.unwrap_or_default()))),
+        _ => Err(Failure::new(Status::Partial, format!("{count} entries failed, first {}", first.unwrap_or_default()))),
+    }
+}
+
+/// Packs `inputs` into a new archive at `target`, which appears whole or not at all.
+///
+/// # Errors
+/// Those of files and of encoding; [`Status::Partial`] where inputs could not be read and the archive has the others.
+pub fn create(target: &Path, inputs: &[PathBuf], settings: &Settings) -> Result<()> {
+    write(|options, observer| vatic_fs::create(target, inputs, options, observer), settings)
+}
+
+/// Adds `inputs` to the archive at `target`.
+///
+/// # Errors
+/// As [`create`]; [`Status::Locked`] while another process appends.
+pub fn append(target: &Path, inputs: &[PathBuf], settings: &Settings) -> Result<()> {
+    write(|options, observer| vatic_fs::append(target, inputs, options, observer), settings)
+}
+
+fn write(
+    work: impl FnOnce(&vatic_fs::PackOptions, vatic_fs::Observer<'_>) -> vatic_fs::Result<PackReport>,
+    settings: &Settings,
+) -> Result<()> {
+    let mut failed = None;
+    let report = work(&settings.pack()?, &mut |event| note(event, &mut failed))?;
+    partial(report.failed, failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::Param;
+    use std::fs;
+
+    #[test]
+    fn a_folder_goes_in_and_comes_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir_all(at("in/sub")).unwrap();
+        fs::write(at("in/a.txt"), "first").unwrap();
+        fs::write(at("in/sub/[b].txt"), "second").unwrap();
+        let mut settings = Settings::new();
+        create(&at("x.vat"), &[at("in")], &settings).unwrap();
+        assert!(create(&at("x.vat"), &[at("in")], &settings).unwrap_err().is(Status::Exists));
+        fs::write(at("in/c.txt"), "third").unwrap();
+        append(&at("x.vat"), &[at("in/c.txt")], &settings).unwrap();
+
+        let mut archive = Archive::open(&at("x.vat"), &settings).unwrap();
+        let names: Vec<_> = (0..archive.len()).map(|i| archive.entry(i).unwrap().meta.name.clone()).collect();
+        let ends = |name: &[u8], end: &str| name.ends_with(end.as_bytes());
+        let find = |end: &str| names.iter().position(|name| ends(name, end)).unwrap();
+        assert_eq!(archive.read(find("a.txt")).unwrap(), b"first");
+        assert_eq!(archive.find(&names[find("[b].txt")]).unwrap(), find("[b].txt"));
+        assert!(archive.find(b"no").unwrap_err().is(Status::NotFound));
+        assert!(archive.entry(99).unwrap_err().is(Status::NotFound));
+        let mut out = [0; 10];
+        assert_eq!(archive.read_into(find("[b].txt"), &mut out).unwrap(), 6);
+        let failure = archive.read_into(find("c.txt"), &mut out[..2]).unwrap_err();
+        assert_eq!((failure.is(Status::DstTooSmall), failure.needed), (true, Some(5)));
+        let entry = archive.entry(find("a.txt")).unwrap();
+        assert_eq!(entry_value(entry, entry_field::KIND).unwrap(), entry_kind::FILE as u64);
+        assert_eq!(entry_value(entry, entry_field::SIZE).unwrap(), 5);
+        assert!(entry_value(entry, 99).unwrap_err().is(Status::NotFound));
+        archive.verify().unwrap();
+
+        assert_eq!(archive.extract_entry(find("[b].txt"), &at("one")).unwrap(), 1);
+        let all = archive.extract::<&str>(&at("all"), []).unwrap();
+        assert!(all >= 4);
+        assert!(archive.extract::<&str>(&at("all"), []).unwrap_err().is(Status::Partial));
+        assert!(archive.extract(&at("none"), ["nothing*"]).unwrap_err().is(Status::NotFound));
+        let restored = at("all").join(std::str::from_utf8(&names[find("[b].txt")]).unwrap());
+        assert_eq!(fs::read(restored).unwrap(), b"second");
+
+        settings.add_key(vatic::Key::raw([1; 32]));
+        assert!(Archive::open(&at("x.vat"), &settings).unwrap_err().is(Status::InvalidOption));
+        settings.clear_keys();
+        settings.set(Param::LimitEntries as i32, 1).unwrap();
+        assert!(Archive::open(&at("x.vat"), &settings).unwrap_err().is(Status::Limit));
+        assert!(create(&at("y.vat"), &[at("nowhere")], &Settings::new()).is_err());
+    }
+}

@@ -1,0 +1,118 @@
+//! Models.
+
+use super::ctx::vatic_ctx;
+use super::handle::{bytes, check_out, fill, free, get, give, path, room, status, text, with};
+use super::memory::vatic_bytes;
+use super::vatic_status;
+use crate::tables::Status;
+use crate::{Failure, memory, model};
+use std::ffi::{c_char, c_void};
+use vatic::Model;
+
+/// What experts know beforehand. It never changes.
+#[derive(Debug)]
+pub struct vatic_model(pub(super) Model);
+
+/// Reads a model from `size` bytes of a `.vatm` file. `ctx` gives limits and keeps the text of a failure; NULL will do.
+///
+/// Threads: one at a time for the context. A model may be shared by any number of threads.
+/// Owner: the caller keeps the input, and gets the model, for `vatic_model_free`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vatic_model_from_memory(
+    ctx: *mut vatic_ctx,
+    src: *const c_void,
+    size: usize,
+    result: *mut *mut vatic_model,
+) -> vatic_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(ctx, |settings| {
+            check_out(result)?;
+            give(result, vatic_model(Model::from_bytes(bytes(src, size, "src")?, &settings.model_limits())?))
+        })
+    }
+}
+
+/// Reads a model from a `.vatm` file.
+///
+/// Threads: one at a time for the context. A model may be shared by any number of threads.
+/// Owner: the caller gets the model, for `vatic_model_free`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vatic_model_from_file(
+    ctx: *mut vatic_ctx,
+    file: *const c_char,
+    result: *mut *mut vatic_model,
+) -> vatic_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(ctx, |settings| {
+            check_out(result)?;
+            give(result, vatic_model(model::load(&path(file, "file")?, settings)?))
+        })
+    }
+}
+
+/// Frees a model; nothing for NULL.
+///
+/// Threads: none may be using this handle. What was made with the model, and contexts that have it, live on.
+/// Owner: takes the handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vatic_model_free(model: *mut vatic_model) {
+    // SAFETY: the caller's promise.
+    unsafe { free(model) }
+}
+
+/// Stores the model's id, 32 bytes; the first eight are what data cites.
+///
+/// Threads: any number at the same time.
+/// Owner: the caller keeps both.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vatic_model_id(model: *const vatic_model, id: *mut u8) -> vatic_status {
+    status(|| {
+        // SAFETY: the caller's promise.
+        let (model, id) = unsafe { (get(model, "model")?, room(id, 32, "id")?) };
+        id.copy_from_slice(&model.0.id().0);
+        Ok(())
+    })
+}
+
+/// What the model says about itself to people under `key`: name, description, licence and whatever else its maker wrote. UTF-8, without a
+/// zero at its end; `written` has its size. `VATIC_ERROR_NOT_FOUND` if it says nothing.
+///
+/// Threads: any number at the same time.
+/// Owner: the caller keeps the buffer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vatic_model_metadata(
+    model: *const vatic_model,
+    key: *const c_char,
+    dst: *mut c_void,
+    capacity: usize,
+    written: *mut usize,
+) -> vatic_status {
+    status(|| {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let (model, key) = (get(model, "model")?, text(key, "key")?);
+            let value = model.0.metadata().get(key);
+            let value =
+                value.ok_or_else(|| Failure::new(Status::NotFound, format!("the model says nothing of {key}")))?;
+            fill(dst, capacity, written, |room| memory::copy_out(value.as_bytes(), room))
+        }
+    })
+}
+
+/// The model as a `.vatm` file.
+///
+/// Threads: any number at the same time.
+/// Owner: the caller gets the bytes, for `vatic_bytes_free`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vatic_model_to_bytes(
+    model: *const vatic_model,
+    result: *mut *mut vatic_bytes,
+) -> vatic_status {
+    status(|| {
+        check_out(result)?;
+        // SAFETY: the caller's promise.
+        unsafe { give(result, vatic_bytes(get(model, "model")?.0.to_bytes()?)) }
+    })
+}

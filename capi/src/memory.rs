@@ -1,0 +1,169 @@
+//! One call, all in memory; and random access.
+
+use crate::failure::{Failure, Result};
+use crate::settings::Settings;
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read, Seek};
+use std::path::Path;
+use vatic::{FrameDecoder, SeekDecoder, Step};
+
+/// The most bytes that compressing `len` bytes yields, without keys and embedded models.
+pub fn compress_bound(len: usize) -> usize {
+    len.saturating_add(len / 1000).saturating_add(64)
+}
+
+/// Compresses `data` into one frame.
+///
+/// # Errors
+/// Those of encoding.
+pub fn compress(data: &[u8], settings: &Settings) -> Result<Vec<u8>> {
+    Ok(vatic::compress(data, &settings.encode()?)?)
+}
+
+/// Restores all frames of `data`.
+///
+/// # Errors
+/// Those of decoding.
+pub fn decompress(data: &[u8], settings: &Settings) -> Result<Vec<u8>> {
+    Ok(vatic::decompress(data, &settings.decode())?)
+}
+
+/// Copies a result to where the caller wants it.
+///
+/// # Errors
+/// [`Status::DstTooSmall`](crate::tables::Status::DstTooSmall), with the size that would do.
+pub fn copy_out(bytes: &[u8], out: &mut [u8]) -> Result<usize> {
+    match out.get_mut(..bytes.len()) {
+        Some(room) => room.copy_from_slice(bytes),
+        None => return Err(Failure::too_small(out.len(), Some(bytes.len() as u64))),
+    }
+    Ok(bytes.len())
+}
+
+/// Restores all frames of `data` into `out`; how many bytes that are.
+///
+/// # Errors
+/// Those of decoding; [`Status::DstTooSmall`](crate::tables::Status::DstTooSmall), with the size that would do if the frames tell it. What `out` holds
+/// after an error means nothing.
+pub fn decompress_into(data: &[u8], out: &mut [u8], settings: &Settings) -> Result<usize> {
+    let options = settings.decode();
+    let mut decoder = FrameDecoder::new(&options);
+    let mut pieces = data.chunks(256 << 10);
+    let mut at = 0;
+    loop {
+        match decoder.advance()? {
+            Step::Output => {
+                let bytes = decoder.output();
+                let Some(room) = out.get_mut(at..at + bytes.len()) else {
+                    let info = vatic::info_with(&mut Cursor::new(data), &options).ok();
+                    return Err(Failure::too_small(out.len(), info.and_then(|info| info.content_length())));
+                };
+                room.copy_from_slice(bytes);
+                at += bytes.len();
+                let count = bytes.len();
+                decoder.consume(count);
+            }
+            Step::NeedInput => match pieces.next() {
+                Some(piece) => decoder.feed(piece)?,
+                None => decoder.end_input(),
+            },
+            Step::Done => return Ok(at),
+        }
+    }
+}
+
+/// What can be read from anywhere: a file, or bytes.
+trait Source: Read + Seek + Send {}
+impl<T: Read + Seek + Send> Source for T {}
+
+/// Random access to the output of a file, decoding only the groups that are touched.
+pub struct Reader(SeekDecoder<Box<dyn Source>>);
+
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader").field("len", &self.len()).finish()
+    }
+}
+
+impl Reader {
+    /// Opens what is at `path`.
+    ///
+    /// # Errors
+    /// [`Status::Io`](crate::tables::Status::Io), and where it holds no whole file of this format.
+    pub fn open(path: &Path, settings: &Settings) -> Result<Reader> {
+        let file = File::open(path).map_err(|error| vatic_fs::Error::Io { path: path.to_owned(), source: error })?;
+        Reader::new(Box::new(BufReader::new(file)), settings)
+    }
+
+    /// Opens bytes that are held elsewhere.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn from_bytes(bytes: impl AsRef<[u8]> + Send + 'static, settings: &Settings) -> Result<Reader> {
+        Reader::new(Box::new(Cursor::new(bytes)), settings)
+    }
+
+    fn new(source: Box<dyn Source>, settings: &Settings) -> Result<Reader> {
+        Ok(Reader(SeekDecoder::new(source, &settings.decode())?))
+    }
+
+    /// Bytes of output.
+    pub fn len(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// Whether there is no output at all.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Fills `out` with the output at `offset`; how many bytes there were before its end.
+    ///
+    /// # Errors
+    /// Those of decoding.
+    pub fn read_at(&mut self, offset: u64, out: &mut [u8]) -> Result<usize> {
+        let bytes = self.0.read_at(offset, out.len())?;
+        copy_out(&bytes, out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::{Param, Status};
+
+    #[test]
+    fn what_fits_is_restored_and_what_does_not_says_so() {
+        let data = b"all happy families are alike; ".repeat(100);
+        let settings = Settings::new();
+        let packed = compress(&data, &settings).unwrap();
+        assert!(packed.len() <= compress_bound(data.len()));
+        let mut out = vec![0; data.len()];
+        assert_eq!(decompress_into(&packed, &mut out, &settings).unwrap(), data.len());
+        assert_eq!(out, data);
+        let failure = decompress_into(&packed, &mut out[1..], &settings).unwrap_err();
+        assert!(failure.is(Status::DstTooSmall) && failure.needed == Some(data.len() as u64));
+        assert!(copy_out(&data, &mut out[1..]).unwrap_err().is(Status::DstTooSmall));
+    }
+
+    #[test]
+    fn ranges_are_read_from_bytes_and_files() {
+        let data: Vec<u8> = (0..100_000u32).map(|i| (i >> 5) as u8).collect();
+        let mut settings = Settings::new();
+        settings.set(Param::GroupSize as i32, 8 << 10).unwrap();
+        let packed = compress(&data, &settings).unwrap();
+        let mut reader = Reader::from_bytes(packed.clone(), &settings).unwrap();
+        let mut out = [0; 1000];
+        assert_eq!(reader.read_at(70_000, &mut out).unwrap(), 1000);
+        assert_eq!(out, data[70_000..71_000]);
+        assert_eq!(reader.read_at(reader.len() - 10, &mut out).unwrap(), 10);
+        assert_eq!(reader.read_at(u64::MAX, &mut out).unwrap(), 0);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.vat");
+        std::fs::write(&path, &packed).unwrap();
+        let mut reader = Reader::open(&path, &settings).unwrap();
+        assert_eq!(reader.read_at(5, &mut out).unwrap(), 1000);
+        assert_eq!(out, data[5..1005]);
+        assert!(Reader::open(folder.path().join("no").as_path(), &settings).unwrap_err().is(Status::Io));
+    }
+}

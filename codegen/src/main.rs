@@ -1,0 +1,67 @@
+//! Writes what is generated from the tables of `vatic-capi`: `vatic.h`, and the constants of other languages.
+//!
+//! `cargo run -p vatic-codegen` writes the files, `-- --check` fails where one is not up to date, as the tests do.
+
+mod header;
+
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// A generated file: where, and what.
+struct Output {
+    path: &'static str,
+    text: String,
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn outputs() -> Result<Vec<Output>> {
+    Ok(vec![Output { path: "capi/include/vatic.h", text: header::generate(&root().join("capi"))? }])
+}
+
+/// The outputs that differ from what is there.
+fn stale() -> Result<Vec<Output>> {
+    let differs = |output: &Output| fs::read_to_string(root().join(output.path)).ok().as_ref() != Some(&output.text);
+    Ok(outputs()?.into_iter().filter(differs).collect())
+}
+
+fn run(check: bool) -> Result<()> {
+    let stale = stale()?;
+    if check && !stale.is_empty() {
+        let paths: Vec<_> = stale.iter().map(|output| output.path).collect();
+        bail!("not up to date: {}; run `cargo run -p vatic-codegen`", paths.join(", "));
+    }
+    for output in stale {
+        fs::write(root().join(output.path), output.text).with_context(|| output.path)?;
+        println!("wrote {}", output.path);
+    }
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let check = arguments == ["--check"];
+    if !check && !arguments.is_empty() {
+        eprintln!("usage: vatic-codegen [--check]");
+        return ExitCode::from(2);
+    }
+    match run(check) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("vatic-codegen: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn everything_generated_is_up_to_date() {
+        super::run(true).unwrap();
+    }
+}

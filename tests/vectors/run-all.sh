@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Runs the vectors in every language that has a runner, and fails where one fails, none ran, or the numbers differ.
+set -euo pipefail
+root=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
+work=${CARGO_TARGET_DIR:-$root/target}/vectors-run
+rm -rf "$work"
+mkdir -p "$work"
+work=$(cd "$work" && pwd)
+vectors=$root/tests/vectors
+
+run_rust() { cd "$root" && cargo test -q -p vatic --test vectors -- --nocapture; }
+
+# C and C++ link what capi installs.
+stage() {
+  [ -e "$work/usr" ] || make -s -C "$root/capi" install PROFILE=dev PREFIX="$work/usr" >&2
+  export PKG_CONFIG_PATH=$work/usr/lib/pkgconfig LD_LIBRARY_PATH=$work/usr/lib
+  read -ra flags <<<"$(pkg-config --cflags --libs vatic)"
+}
+run_c() { stage && gcc -O1 "$root/capi/tests/vectors.c" -o "$work/c" "${flags[@]}" && "$work/c" "$vectors"; }
+run_cpp() { stage && g++ -std=c++17 -O1 "$root/capi/tests/vectors.cpp" -o "$work/cpp" "${flags[@]}" && "$work/cpp" "$vectors"; }
+
+languages=(rust c cpp)
+for language in "${languages[@]}"; do
+  # In a process of its own: what one exports is nothing to the next.
+  (run_"$language") >"$work/$language.log" 2>&1 || { cat "$work/$language.log" >&2; echo "vectors: $language failed" >&2; exit 1; }
+  grep -E '^[A-Za-z+]+: [0-9]+ passed, 0 failed$' "$work/$language.log" || { echo "vectors: $language says nothing" >&2; exit 1; }
+done | tee "$work/all.log"
+counts=$(sed 's/.*: \([0-9]*\) passed.*/\1/' "$work/all.log" | sort -u)
+[ "$(wc -l <<<"$counts")" = 1 ] && [ "$counts" -gt 0 ] || { echo "vectors: the languages ran different numbers of them" >&2; exit 1; }
