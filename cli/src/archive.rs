@@ -98,8 +98,9 @@ fn pack_options(write: &WriteArgs, common: &Common, force: bool, seal: Keys) -> 
         archive = archive.solid_size(usize::try_from(size)?);
     }
     let exclude = Patterns::new(&write.exclude).map_err(flat)?;
-    let limits = limits(common);
-    Ok(PackOptions { archive, deterministic: write.deterministic, exclude, force, limits, ..PackOptions::default() })
+    let (limits, parity) = (limits(common), write.parity);
+    let packing = PackOptions { archive, exclude, force, limits, parity, ..PackOptions::default() };
+    Ok(PackOptions { deterministic: write.deterministic, ..packing })
 }
 
 /// `vatic archive`.
@@ -144,6 +145,7 @@ pub fn repack(args: &RepackArgs) -> Result<u64> {
     if new_keys.is_none() {
         options.archive = options.archive.sealed_like(&archive);
     }
+    options.parity = options.parity.or(archive.parity());
     if in_place && archive.condition() != Condition::Whole {
         bail!("is damaged or torn; name another file with -o FILE");
     }
@@ -246,6 +248,7 @@ pub fn open(path: &Path, common: &Common, args: &OpenArgs, keys: &Keys, keep_goi
             warn(&format!("the last {len} bytes are of an interrupted append; what was there before is used"));
         }
         Condition::DamagedTail { .. } => warn("the last generation is damaged; those before it are used"),
+        Condition::DamagedParity { .. } => warn("its parity is damaged; the next append makes it anew"),
         _ => {}
     }
     Ok(archive)
@@ -320,6 +323,27 @@ fn verify(path: &Path, args: &VerifyArgs, keys: &Keys) -> Result<u64> {
     Ok(0)
 }
 
+/// `vatic verify --repair`. Without its key, of a sealed archive only the hashes of shards are compared.
+fn repair(damaged: &Path, target: &Path, args: &VerifyArgs, keys: &Keys) -> Result<u64> {
+    let done = vatic_fs::repair(damaged, target, args.force, &mut observer(&args.common)).map_err(flat)?;
+    if args.common.json {
+        let line = serde_json::json!({
+            "file": damaged.display().to_string(),
+            "action": "repair",
+            "output": target.display().to_string(),
+            "shards": done.shards,
+            "mended": done.mended,
+        });
+        print_line(&line.to_string(), false)?;
+    } else if args.common.quiet == 0 {
+        eprintln!("{}: {} of {} shards mended, in {}", damaged.display(), done.mended, done.shards, target.display());
+    }
+    match verify(target, args, keys) {
+        Err(error) if matches!(error.downcast_ref(), Some(vatic::Error::KeyNeeded)) => Ok(0),
+        result => result,
+    }
+}
+
 /// `vatic verify`, on each archive.
 pub fn verify_all(args: &VerifyArgs) -> ExitCode {
     let keys = match load_keys(&args.open.keys, Use::Open) {
@@ -329,6 +353,12 @@ pub fn verify_all(args: &VerifyArgs) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if let (Some(target), [damaged]) = (&args.repair, &args.archives[..]) {
+        return run(damaged, &args.common, || repair(damaged, target, args, &keys));
+    }
+    if args.repair.is_some() {
+        Cli::command().error(ErrorKind::ArgumentConflict, "--repair mends one archive at a time").exit();
+    }
     let failed = args.archives.iter().filter(|path| {
         let code = run(path, &args.common, || verify(path, args, &keys));
         code != ExitCode::SUCCESS

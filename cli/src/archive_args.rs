@@ -3,6 +3,7 @@
 use clap::{Args, builder::PossibleValuesParser};
 use std::path::PathBuf;
 
+use vatic::archive::Share;
 use vatic_fs::StatePrefix;
 
 use crate::args::{LevelArgs, PresetArg, parse_bytes};
@@ -52,6 +53,22 @@ pub struct WriteArgs {
     /// Restore each group and compare before writing it
     #[arg(long)]
     pub verify: bool,
+    /// Add parity, such as 5%: so much of the archive can be damaged and mended by `verify --repair`. An append keeps it up
+    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
+    pub parity: Option<Share>,
+}
+
+/// A percentage with up to two decimals.
+fn parse_share(text: &str) -> Result<Share, String> {
+    let (whole, part) =
+        text.strip_suffix('%').unwrap_or(text).split_once('.').unwrap_or((text.trim_end_matches('%'), ""));
+    let wrong = || "not a percentage such as 5% or 0.25%".to_owned();
+    let digits = |text: &str| text.len() <= 3 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || part.len() > 2 || !digits(part) {
+        return Err(wrong());
+    }
+    let hundredths = format!("{whole}{part:0<2}").parse().map_err(|_| wrong())?;
+    Share::new(hundredths).map_err(|error| error.to_string())
 }
 
 /// How archives are opened.
@@ -207,6 +224,12 @@ pub struct VerifyArgs {
     /// Archives; `-` is standard input
     #[arg(required = true)]
     pub archives: Vec<PathBuf>,
+    /// Mend one damaged archive with its parity: what it was goes to this new file, which is then verified
+    #[arg(long, value_name = "OUT")]
+    pub repair: Option<PathBuf>,
+    /// Overwrite that file if it exists
+    #[arg(short = 'f', long, requires = "repair")]
+    pub force: bool,
     /// How it is opened.
     #[command(flatten)]
     pub open: OpenArgs,

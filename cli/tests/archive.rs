@@ -336,6 +336,47 @@ fn damaged_archives_give_what_is_intact() {
 }
 
 #[test]
+fn parity_mends_what_was_damaged() {
+    let place = Place::new();
+    place.write("key", &[7; 32]);
+    place.write("t/noise", &noise(200_000, 1));
+    for key in [&[][..], &["--key-file", "key"]] {
+        let with_key = |args: &[&'static str]| [args, key].concat();
+        place.ok(&with_key(&["archive", "-f", "--parity", "20%", "-o", "a.vat", "t"]));
+        place.ok(&with_key(&["verify", "-q", "a.vat"]));
+        // Appending and repacking keep it up.
+        place.write("t/more", &noise(50_000, 2));
+        place.ok(&with_key(&["append", "a.vat", "t"]));
+        let sound = fs::read(place.path("a.vat")).unwrap();
+        let mut damaged = sound.clone();
+        damaged[100_000..120_000].fill(0);
+        place.write("a.vat", &damaged);
+        place.fails(1, &with_key(&["verify", "a.vat"]));
+        // No key is needed; with it, the contents are verified too.
+        for key in [&[][..], key] {
+            place.ok(&[&["verify", "-q", "-f", "--repair", "mended.vat", "a.vat"], key].concat());
+            assert!(fs::read(place.path("mended.vat")).unwrap() == sound);
+        }
+        place.ok(&with_key(&["repack", "mended.vat", "-f", "-o", "again.vat"]));
+        let mut damaged = fs::read(place.path("again.vat")).unwrap();
+        damaged[..20_000].fill(0);
+        place.write("a.vat", &damaged);
+        place.ok(&with_key(&["verify", "-q", "-f", "--repair", "mended.vat", "a.vat"]));
+        place.ok(&with_key(&["extract", "-f", "mended.vat", "-C", "to"]));
+        assert!(tree(&place.path("to/t")) == tree(&place.path("t")));
+        fs::remove_file(place.path("t/more")).unwrap();
+        fs::remove_dir_all(place.path("to")).unwrap();
+    }
+    place.ok(&["archive", "-o", "bare.vat", "t"]);
+    assert!(place.fails(1, &["verify", "--repair", "x.vat", "bare.vat"]).contains("no parity"));
+    assert!(!place.path("x.vat").exists());
+    assert!(place.fails(1, &["archive", "--parity", "5%", "-o", "-", "t"]).contains("needs a file"));
+    for share in ["0", "101%", "5.125%", "x", "%"] {
+        place.fails(2, &["archive", "--parity", share, "-o", "y.vat", "t"]);
+    }
+}
+
+#[test]
 fn kills_lose_nothing() {
     kill_often(&[]);
 }

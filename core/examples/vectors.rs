@@ -75,6 +75,7 @@ fn write_archives(root: &Path) -> Result<(usize, usize), Box<dyn std::error::Err
         ("tree", "some of everything", tree),
         ("generations", "a file replaced, a file known", generations.clone()),
         ("torn", "an interrupted append: what was there before", torn.clone()),
+        ("parity", "with recovery shards behind it", archive::with_parity()),
     ];
     for (name, about, packed) in &sound {
         let (name, plain) = (format!("archive-{name}"), archive::dump(packed, &Keys::new())?);
@@ -99,6 +100,9 @@ fn write_archives(root: &Path) -> Result<(usize, usize), Box<dyn std::error::Err
         bytes
     };
     let forged = archive::forged;
+    let mut parity_flipped = archive::with_parity();
+    let at = parity_flipped.len() - 1000;
+    parity_flipped[at] ^= 1;
     let frame = compress(&text(2000), &Options::new().codec(CodecId::Store))?;
     let broken = [
         ("as-frame", "frame", "an archive where a frame is expected", small.clone(), 14),
@@ -109,6 +113,7 @@ fn write_archives(root: &Path) -> Result<(usize, usize), Box<dyn std::error::Err
         ("flipped-content", "archive", "one bit of stored content", flipped(small.len() / 2), 22),
         ("flipped-end", "archive", "one bit of the end's digest", flipped(small.len() - 40), 20),
         ("two", "archive", "two archives, one behind the other", [&small[..], &small[..]].concat(), 22),
+        ("parity-flipped", "archive", "one bit of a recovery shard", parity_flipped, 22),
         ("name-up", "archive", "a name that leads upwards", forged(b"aa/x", b"../x"), 22),
         ("name-absolute", "archive", "a name from the root", forged(b"aa/x", b"/a/x"), 22),
         ("name-empty", "archive", "a name with an empty component", forged(b"aa/x", b"a//x"), 22),

@@ -1,27 +1,32 @@
 //! Archives and the file system: what `vatic` (the core, which knows no files) packs and unpacks, this crate finds on disk and
 //! puts back there.
 //!
-//! - [`create`], [`append`] and [`repack`] write archives that survive a crash at any moment: the old content or the new is there.
+//! - [`create`], [`append`] and [`repack()`] write archives that survive a crash at any moment: the old content or the new is there.
 //! - [`extract()`] writes files where nothing of a hostile archive can reach outside the target.
 //! - [`Patterns`] chooses names.
 //!
-//! Rooms: `walk` finds what to pack, `meta` reads and writes what the system keeps beside contents, `sparse` finds holes, `pack`
-//! writes archives, `unpack` extracts them, `place` is the only room that makes names in the target folder.
+//! Rooms: `walk` finds what to pack, `meta` reads and writes what the system keeps beside contents, `sparse` finds holes, `pack` and
+//! `repack` write archives through `pending`, `unpack` extracts them, `place` is the only room that makes names in the target folder.
 
 mod error;
 mod meta;
 mod names;
 mod pack;
 mod patterns;
+mod pending;
 mod place;
+mod repack;
 mod sparse;
+mod state;
 mod unpack;
 mod walk;
 
 pub use error::{Error, Result};
 pub use names::{display, from_path, to_path};
-pub use pack::{PackOptions, PackReport, StatePrefix, append, check_state, create, create_stream, hex, repack};
+pub use pack::{PackOptions, PackReport, append, create, create_stream};
 pub use patterns::Patterns;
+pub use repack::{repack, repair};
+pub use state::{StatePrefix, check_state, hex};
 pub use unpack::{ExtractOptions, ExtractReport, extract, write_content};
 
 use std::path::Path;

@@ -6,6 +6,7 @@
 use super::STORE_MAX;
 use super::decode::split_record;
 use super::open::{Condition, START_MAX, TABLE_BLOCK_MAX};
+use super::parity::Parity;
 use super::unit::{END_MAGIC, END_MAX, End};
 use crate::container::MAGIC;
 use crate::container::record::RecordType;
@@ -69,10 +70,18 @@ pub(super) struct Finding {
     pub(super) condition: Condition,
     /// Of a sealed archive.
     pub(super) seal: Option<SealedTail>,
+    /// What protects them.
+    pub(super) parity: Option<Parity>,
 }
 
 /// The generations of a file, and what is behind them.
 pub(super) fn find<R: Read + Seek>(source: &mut Source<'_, R>, keys: &mut Keyring) -> Result<Finding> {
+    let parity = Parity::at_end(source)?;
+    source.len = parity.as_ref().map_or(source.len, Parity::protected);
+    Ok(Finding { parity, ..find_generations(source, keys)? })
+}
+
+fn find_generations<R: Read + Seek>(source: &mut Source<'_, R>, keys: &mut Keyring) -> Result<Finding> {
     if source.peek(0, FRONT.len() as u64)? == FRONT {
         let front = source.peek(0, SEAL_MAX)?;
         let truncated = Error::Truncated { what: "the start of an archive", offset: source.len };
@@ -89,7 +98,7 @@ pub(super) fn find<R: Read + Seek>(source: &mut Source<'_, R>, keys: &mut Keyrin
     parse_archive_start(&source.peek(0, START_MAX)?)?;
     keys.expect_plain(0)?;
     let (generations, condition) = search(source, chain)?;
-    Ok(Finding { generations, condition, seal: None })
+    Ok(Finding { generations, condition, seal: None, parity: None })
 }
 
 /// What `chain` finds for the last place in the file for which it finds something.
@@ -113,6 +122,9 @@ fn search<R: Read + Seek, T>(
             }
             if let Some(found) = chain(source, end)? {
                 let (at, len) = (end, len - end);
+                if Parity::starts(source, at)? {
+                    return Ok((found, Condition::DamagedParity { at, len }));
+                }
                 let damaged = was_whole(source, at)?;
                 let condition =
                     if damaged { Condition::DamagedTail { at, len } } else { Condition::TornTail { at, len } };
@@ -293,7 +305,7 @@ fn open_sealed<R: Read + Seek>(
         key = Some(data_key);
     }
     let seal = key.map(|key| SealedTail { key, previous });
-    Ok(Finding { generations, condition, seal })
+    Ok(Finding { generations, condition, seal, parity: None })
 }
 
 /// The generation in an opened section, which must be all of it, and be what the seal says.

@@ -8,7 +8,8 @@
 //!
 //! Rooms: [`Meta`] and its kin (`entry`), `table` (columns), `unit` (records), `bucket` (open groups), `options`, `write` with
 //! `intake` and `emit`; `decode` (units to
-//! bytes), `find` (generations) and `open` (their tables), `salvage` (the same in a damaged file), `read` (contents) and `verify`.
+//! bytes), `find` (generations) and `open` (their tables), `salvage` (the same in a damaged file), `read` (contents), `verify`, and
+//! `parity`, which mends.
 //!
 //! ```
 //! use std::io::Cursor;
@@ -34,6 +35,7 @@ mod intake;
 mod limits;
 mod open;
 mod options;
+mod parity;
 mod read;
 mod salvage;
 mod sealed_remains;
@@ -48,6 +50,7 @@ pub use entry::{Entry, Kind, Meta, NAME_MAX, Owner, Time, similarity_key};
 pub use limits::ArchiveLimits;
 pub use open::{Archive, Condition, GenerationInfo, Tail};
 pub use options::ArchiveOptions;
+pub use parity::{Repair, Share, protect, repair};
 pub use read::EntrySink;
 pub use write::{Summary, Writer};
 

@@ -8,6 +8,7 @@ use super::decode::{decode_table, split_record, split_unit};
 use super::entry::{Entry, Extent, Kind};
 use super::find::{Finding, Generation, SealedTail, Section, find};
 use super::limits::ArchiveLimits;
+use super::parity::{Parity, Share};
 use super::table::{Around, Place, RangeHashes, TABLE_MAX, only_range, read_entries, read_places};
 use super::unit::{End, Ident, UnitKind};
 use crate::container::seal::keyring::{DataKey, Keyring};
@@ -44,6 +45,13 @@ pub enum Condition {
         /// Bytes of the file that count.
         at: u64,
         /// Bytes of the damaged generation.
+        len: u64,
+    },
+    /// All generations are whole, and the parity behind them, from byte `at` on, is not: damaged, or never finished.
+    DamagedParity {
+        /// Bytes of the file that count.
+        at: u64,
+        /// Bytes of what was parity.
         len: u64,
     },
     /// The file is damaged, and this is what was found by searching it for units.
@@ -89,6 +97,8 @@ pub struct Tail {
     /// The hashes of files of one range.
     pub(super) hashes: RangeHashes,
     pub(super) seal: Option<SealedTail>,
+    /// What parity the archive has. It goes with what is behind [`Tail::len`], and can be made again.
+    pub parity: Option<Share>,
     /// Bytes of the file that count: the next generation starts here, and what is behind must go.
     pub len: u64,
 }
@@ -103,6 +113,9 @@ pub struct Archive<R> {
     /// Where bytes are: of each generation, or what was found of a damaged file.
     pub(super) sections: Vec<Section>,
     pub(super) seal: Option<SealedTail>,
+    pub(super) parity: Option<Parity>,
+    /// What is left of parity that is not whole says what was asked for.
+    remains: Option<Share>,
     /// In the order of addresses.
     pub(super) units: Vec<UnitPlace>,
     /// Of all generations, in their order.
@@ -131,10 +144,16 @@ impl<R: Read + Seek> Archive<R> {
     /// As [`Archive::open`], and [`Error::NotSealed`], [`Error::WrongKey`], [`Error::Tampered`].
     pub fn open_with(mut reader: R, limits: &ArchiveLimits, keys: &Keys) -> Result<Self> {
         let mut keyring = Keyring::new(keys, &limits.codecs());
-        let Finding { generations, condition, seal } = find(&mut Source::new(&mut reader)?, &mut keyring)?;
+        let mut source = Source::new(&mut reader)?;
+        let Finding { generations, condition, seal, parity } = find(&mut source, &mut keyring)?;
+        let remains = match condition {
+            Condition::DamagedParity { at, .. } => Parity::share_at(&mut source, at)?,
+            _ => None,
+        };
         let id = generations.first().map(|first| first.end.ident.id).unwrap_or_default();
         let sections = generations.iter().map(|generation| generation.section.clone()).collect();
-        let mut archive = Archive { generations, seal, ..Archive::blank(reader, limits, id, sections, condition) };
+        let blank = Archive::blank(reader, limits, id, sections, condition);
+        let mut archive = Archive { generations, seal, parity, remains, ..blank };
         let mut hashes = RangeHashes::new();
         for index in 0..archive.generations.len() {
             archive.load_index(index, &mut hashes)?;
@@ -157,6 +176,8 @@ impl<R: Read + Seek> Archive<R> {
             generations: Vec::new(),
             sections,
             seal: None,
+            parity: None,
+            remains: None,
             units: Vec::new(),
             all: Vec::new(),
             current: BTreeMap::new(),
@@ -305,6 +326,11 @@ impl<R: Read + Seek> Archive<R> {
         Some(*state)
     }
 
+    /// The parity it has, or had before that was damaged.
+    pub fn parity(&self) -> Option<Share> {
+        self.parity.as_ref().map(Parity::share).or(self.remains)
+    }
+
     /// Whether it is sealed.
     pub fn is_sealed(&self) -> bool {
         self.sections.iter().any(|section| section.view.is_some())
@@ -374,7 +400,7 @@ impl<R: Read + Seek> Archive<R> {
             base: last.end.ident.base + last.end.content,
         };
         let len = last.section.start + last.section.len;
-        Ok(Tail { ident, chunks, hashes, seal: self.seal.clone(), len })
+        Ok(Tail { ident, chunks, hashes, seal: self.seal.clone(), parity: self.parity(), len })
     }
 
     /// The reader, given back.

@@ -48,7 +48,13 @@ impl<R: Read + Seek> Archive<R> {
             Condition::DamagedTail { at, .. } => {
                 return Err(Error::Corrupt { what: "the last generation has no sound end", offset: at });
             }
+            Condition::DamagedParity { at, .. } => {
+                return Err(Error::Corrupt { what: "the parity is damaged, or was never finished", offset: at });
+            }
             Condition::Salvaged => return Err(Error::corrupt("the archive is damaged")),
+        }
+        if let Some(parity) = &self.parity {
+            parity.verify(&mut Source::new(&mut self.reader)?)?;
         }
         for index in 0..self.generations.len() {
             let Generation { section, end, .. } = self.generations[index].clone();

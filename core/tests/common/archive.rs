@@ -3,7 +3,7 @@
 
 use super::{random, text};
 use std::io::Cursor;
-use vatic::archive::{Archive, ArchiveLimits, ArchiveOptions, Kind, Meta, Owner, Time, Writer};
+use vatic::archive::{Archive, ArchiveLimits, ArchiveOptions, Kind, Meta, Owner, Share, Time, Writer, protect};
 use vatic::{CodecId, Keys, Options, Result};
 
 /// Options of small archives that do not depend on libzstd.
@@ -67,6 +67,14 @@ pub fn small() -> Vec<u8> {
     writer.add_file(file("aa/x"), &mut &text(300)[..]).unwrap();
     writer.add_file(file("noise"), &mut &random(3000, 1)[..]).unwrap();
     writer.finish().unwrap().0
+}
+
+/// Two files, stored, and parity.
+pub fn with_parity() -> Vec<u8> {
+    let mut file = Cursor::new(small());
+    let len = file.get_ref().len() as u64;
+    protect(&mut file, len, Share::new(3000).unwrap()).unwrap();
+    file.into_inner()
 }
 
 /// No entries.
