@@ -210,6 +210,7 @@ impl Settings {
             exclude: Patterns::default(),
             force: self.flag(Param::Overwrite),
             limits: self.archive_limits(),
+            ..PackOptions::default()
         })
     }
 
