@@ -48,8 +48,7 @@ impl Archive {
     }
 
     fn new(source: Box<dyn Source>, settings: &Settings) -> Result<Archive> {
-        settings.refuse_keys()?;
-        let archive = vatic::archive::Archive::open(source, &settings.archive_limits())?;
+        let archive = vatic::archive::Archive::open_with(source, &settings.archive_limits(), settings.keys())?;
         let current = archive.current().collect();
         Ok(Archive { archive, current, settings: settings.clone(), last: None })
     }
@@ -287,8 +286,12 @@ mod tests {
         assert_eq!(fs::read(restored).unwrap(), b"second");
 
         settings.add_key(vatic::Key::raw([1; 32]));
-        assert!(Archive::open(&at("x.vat"), &settings).unwrap_err().is(Status::InvalidOption));
+        assert_eq!(Archive::open(&at("x.vat"), &settings).unwrap_err().class(), "NotSealedError");
+        create(&at("sealed.vat"), &[at("in")], &settings).unwrap();
+        append(&at("sealed.vat"), &[at("in/c.txt")], &settings).unwrap();
+        Archive::open(&at("sealed.vat"), &settings).unwrap().verify().unwrap();
         settings.clear_keys();
+        assert_eq!(Archive::open(&at("sealed.vat"), &settings).unwrap_err().class(), "KeyNeededError");
         settings.set(Param::LimitEntries as i32, 1).unwrap();
         assert!(Archive::open(&at("x.vat"), &settings).unwrap_err().is(Status::Limit));
         assert!(create(&at("y.vat"), &[at("nowhere")], &Settings::new()).is_err());

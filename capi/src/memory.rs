@@ -5,7 +5,7 @@ use crate::settings::Settings;
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::Path;
-use vatic::{FrameDecoder, SeekDecoder, Step};
+use vatic::{FrameDecoder, FrameEncoder, SeekDecoder, Step};
 
 /// The most bytes that compressing `len` bytes yields, without keys and embedded models.
 pub fn compress_bound(len: usize) -> usize {
@@ -26,6 +26,49 @@ pub fn compress(data: &[u8], settings: &Settings) -> Result<Vec<u8>> {
 /// Those of decoding.
 pub fn decompress(data: &[u8], settings: &Settings) -> Result<Vec<u8>> {
     Ok(vatic::decompress(data, &settings.decode())?)
+}
+
+/// Appends bytes where there is memory for them.
+pub(crate) fn append(out: &mut Vec<u8>, bytes: &[u8]) -> Result<()> {
+    out.try_reserve(bytes.len()).map_err(|_| vatic::Error::OutOfMemory { bytes: bytes.len() as u64 })?;
+    out.extend_from_slice(bytes);
+    Ok(())
+}
+
+/// Compresses data of a known length that comes in pieces; gives what [`compress`] gives.
+#[derive(Debug)]
+pub struct PieceEncoder(FrameEncoder);
+
+impl PieceEncoder {
+    /// An encoder of `len` bytes.
+    ///
+    /// # Errors
+    /// [`Status::InvalidOption`](crate::tables::Status::InvalidOption).
+    pub fn new(len: u64, settings: &Settings) -> Result<PieceEncoder> {
+        Ok(PieceEncoder(FrameEncoder::new(&settings.encode()?.content_length(len))?))
+    }
+
+    /// The next piece.
+    ///
+    /// # Errors
+    /// Those of encoding.
+    pub fn feed(&mut self, piece: &[u8]) -> Result<()> {
+        Ok(self.0.feed(piece)?)
+    }
+
+    /// The frame.
+    ///
+    /// # Errors
+    /// Those of encoding; the pieces must have been as long as was said.
+    pub fn finish(mut self) -> Result<Vec<u8>> {
+        self.0.finish()?;
+        Ok(self.0.into_output())
+    }
+}
+
+/// BLAKE3 of `data`: the hash of contents in archives.
+pub fn hash(data: &[u8]) -> [u8; 32] {
+    *blake3::hash(data).as_bytes()
 }
 
 /// Copies a result to where the caller wants it.
@@ -117,13 +160,20 @@ impl Reader {
         self.0.is_empty()
     }
 
+    /// The `len` bytes of output at `offset`, fewer at its end.
+    ///
+    /// # Errors
+    /// Those of decoding.
+    pub fn read(&mut self, offset: u64, len: usize) -> Result<Vec<u8>> {
+        Ok(self.0.read_at(offset, len)?)
+    }
+
     /// Fills `out` with the output at `offset`; how many bytes there were before its end.
     ///
     /// # Errors
     /// Those of decoding.
     pub fn read_at(&mut self, offset: u64, out: &mut [u8]) -> Result<usize> {
-        let bytes = self.0.read_at(offset, out.len())?;
-        copy_out(&bytes, out)
+        copy_out(&self.read(offset, out.len())?, out)
     }
 }
 
@@ -143,6 +193,9 @@ mod tests {
         assert_eq!(out, data);
         let failure = decompress_into(&packed, &mut out[1..], &settings).unwrap_err();
         assert!(failure.is(Status::DstTooSmall) && failure.needed == Some(data.len() as u64));
+        let mut pieces = PieceEncoder::new(data.len() as u64, &settings).unwrap();
+        data.chunks(999).for_each(|piece| pieces.feed(piece).unwrap());
+        assert_eq!(pieces.finish().unwrap(), packed);
         assert!(copy_out(&data, &mut out[1..]).unwrap_err().is(Status::DstTooSmall));
     }
 

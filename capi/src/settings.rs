@@ -190,6 +190,7 @@ impl Settings {
             entries: self.value(Param::LimitEntries),
             content: self.value(Param::LimitContent),
             memory: self.value(Param::LimitMemory),
+            kdf_memory: self.value(Param::LimitKdfMemory),
             ..ArchiveLimits::default()
         }
     }
@@ -197,9 +198,8 @@ impl Settings {
     /// Options for writing archives.
     ///
     /// # Errors
-    /// As [`Settings::encode`]; [`Status::InvalidOption`] with keys, which archives do not take.
+    /// As [`Settings::encode`].
     pub fn pack(&self) -> Result<PackOptions> {
-        self.refuse_keys()?;
         let mut archive = ArchiveOptions::new().codec_options(self.encode()?);
         if self.value(Param::SolidSize) > 0 {
             archive = archive.solid_size(self.size(Param::SolidSize));
@@ -207,22 +207,16 @@ impl Settings {
         Ok(PackOptions {
             archive,
             deterministic: self.flag(Param::Deterministic),
-            exclude: Patterns::default(),
             force: self.flag(Param::Overwrite),
             limits: self.archive_limits(),
+            keys: self.keys.clone(),
             ..PackOptions::default()
         })
     }
 
-    /// Archives are never sealed; whoever gave a key expects otherwise.
-    ///
-    /// # Errors
-    /// [`Status::InvalidOption`].
-    pub fn refuse_keys(&self) -> Result<()> {
-        if self.keys.is_empty() {
-            return Ok(());
-        }
-        Err(Failure::new(Status::InvalidOption, "archives cannot be sealed, and the context has a key"))
+    /// The keys that open and seal.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
     }
 
     /// Options for extracting what `only` matches; without patterns, everything.

@@ -115,6 +115,34 @@ impl StreamEncoder {
         self.idle.check(moved)
     }
 
+    /// Takes all of `input` and appends all output that there is to `out`. [`Op::End`] ends the frame.
+    ///
+    /// # Errors
+    /// As [`StreamEncoder::run`].
+    pub fn push(&mut self, input: &[u8], out: &mut Vec<u8>, op: Op) -> Result<()> {
+        if self.done == Some(Op::End) {
+            return Err(Failure::new(Status::Misuse, "input behind the end of the stream"));
+        }
+        if !input.is_empty() {
+            self.frame.feed(input)?;
+            self.done = None;
+        }
+        if op != Op::Continue && self.done != Some(op) {
+            if op == Op::End {
+                self.frame.finish()?
+            } else {
+                self.frame.flush()?
+            }
+            self.done = Some(op);
+        }
+        while !self.frame.output().is_empty() {
+            let count = self.frame.output().len();
+            crate::memory::append(out, self.frame.output())?;
+            self.frame.consume(count);
+        }
+        Ok(())
+    }
+
     /// Moves waiting output.
     fn give(&mut self, out: &mut [u8]) -> usize {
         let count = self.frame.output().len().min(out.len());
@@ -134,13 +162,72 @@ impl StreamEncoder {
 pub struct StreamDecoder {
     frames: FrameDecoder,
     ended: bool,
+    finished: bool,
     idle: Idle,
 }
 
 impl StreamDecoder {
     /// A decoder before its first byte.
     pub fn new(settings: &Settings) -> StreamDecoder {
-        StreamDecoder { frames: FrameDecoder::new(&settings.decode()), ended: false, idle: Idle::default() }
+        StreamDecoder {
+            frames: FrameDecoder::new(&settings.decode()),
+            ended: false,
+            finished: false,
+            idle: Idle::default(),
+        }
+    }
+
+    /// A decoder of one frame: [`StreamDecoder::is_finished`] behind it, and what was taken beyond is [`StreamDecoder::unused`].
+    pub fn single_frame(settings: &Settings) -> StreamDecoder {
+        let frames = FrameDecoder::new(&settings.decode()).single_frame();
+        StreamDecoder { frames, ..StreamDecoder::new(settings) }
+    }
+
+    /// Whether all is done: nothing remained after a call.
+    pub fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// Input behind the end of a decoder's single frame.
+    pub fn unused(&self) -> &[u8] {
+        if self.finished { self.frames.unread() } else { &[] }
+    }
+
+    /// Appends all output that `input` gives to `out`, but not more than `max` bytes of it; all of `input` is taken.
+    ///
+    /// # Errors
+    /// As [`StreamDecoder::run`].
+    pub fn pull(&mut self, input: &[u8], out: &mut Vec<u8>, max: usize, op: Op) -> Result<()> {
+        if self.finished || self.ended && !input.is_empty() {
+            return Err(Failure::new(Status::Misuse, "input behind the end of the stream"));
+        }
+        self.frames.feed(input)?;
+        let mut left = max;
+        loop {
+            match self.frames.advance()? {
+                Step::Output if left == 0 => return Ok(()),
+                Step::Output => {
+                    let count = self.frames.output().len().min(left);
+                    crate::memory::append(out, &self.frames.output()[..count])?;
+                    self.frames.consume(count);
+                    left -= count;
+                }
+                Step::NeedInput if op == Op::End && !self.ended => {
+                    self.frames.end_input();
+                    self.ended = true;
+                }
+                Step::NeedInput => return Ok(()),
+                Step::Done => {
+                    self.finished = true;
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Whether output is waiting, so that no input is needed to go on.
+    pub fn has_output(&self) -> bool {
+        !self.frames.output().is_empty()
     }
 
     /// Takes from `input`, gives to `out`. [`Op::End`] says that `input` is the last; nothing remains then once all frames were whole and
@@ -179,7 +266,10 @@ impl StreamDecoder {
                     moved.remaining = 1;
                     break;
                 }
-                Step::Done => break,
+                Step::Done => {
+                    self.finished = true;
+                    break;
+                }
             }
         }
         self.idle.check(moved)
@@ -267,6 +357,25 @@ mod tests {
         }
         // Nothing new: a second flush costs nothing.
         assert_eq!(encoder.run(&[], &mut [0; 1000], Op::Flush).unwrap(), Moved::default());
+    }
+
+    #[test]
+    fn everything_at_once_and_no_more_than_asked_for() {
+        let data = sample();
+        let settings = Settings::new();
+        let (mut packed, mut plain) = (Vec::new(), Vec::new());
+        let mut encoder = StreamEncoder::new(&settings).unwrap();
+        encoder.push(&data, &mut packed, Op::Continue).unwrap();
+        encoder.push(b"", &mut packed, Op::End).unwrap();
+        assert!(encoder.push(b"x", &mut packed, Op::Continue).unwrap_err().is(Status::Misuse));
+        packed.extend_from_slice(b"behind");
+        let mut decoder = StreamDecoder::single_frame(&settings);
+        decoder.pull(&packed, &mut plain, 10, Op::Continue).unwrap();
+        assert!(plain.len() == 10 && decoder.has_output() && !decoder.is_finished() && decoder.unused().is_empty());
+        decoder.pull(b"...", &mut plain, usize::MAX, Op::Continue).unwrap();
+        assert!(plain == data && decoder.is_finished());
+        assert_eq!(decoder.unused(), b"behind...");
+        assert!(decoder.pull(b"", &mut plain, 1, Op::Continue).unwrap_err().is(Status::Misuse));
     }
 
     #[test]

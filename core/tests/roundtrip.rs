@@ -269,3 +269,39 @@ proptest! {
         prop_assert_eq!(info(&packed).unwrap().content_length(), Some(len as u64));
     }
 }
+
+#[test]
+fn a_single_frame_ends_where_it_ends() {
+    let (first, second) = (random(5000, 1), b"the second".to_vec());
+    let sealed = cfg!(feature = "seal").then(|| vatic::Key::raw([5; 32]));
+    for key in [None, sealed] {
+        let pack = |data: &[u8]| {
+            let options = key.clone().map_or(Options::new(), |key| Options::new().key(key));
+            compress(data, &options).unwrap()
+        };
+        for (data, threads) in [(&first, 1), (&second, 1), (&first, 3)] {
+            let file = [pack(data), pack(&second)].concat();
+            let options =
+                key.clone().map_or(DecodeOptions::new(), |key| DecodeOptions::new().key(key)).threads(threads);
+            let mut decoder = vatic::FrameDecoder::new(&options).single_frame();
+            let (mut out, mut pieces) = (Vec::new(), file.chunks(100));
+            loop {
+                match decoder.advance().unwrap() {
+                    vatic::Step::Output => {
+                        out.extend_from_slice(decoder.output());
+                        decoder.consume(decoder.output().len());
+                    }
+                    vatic::Step::NeedInput => decoder.feed(pieces.next().unwrap()).unwrap(),
+                    vatic::Step::Done => break,
+                }
+            }
+            assert!(out == *data);
+            let rest = [decoder.unread(), &pieces.collect::<Vec<_>>().concat()].concat();
+            assert_eq!(restore_with(&rest, &options), second);
+        }
+    }
+}
+
+fn restore_with(packed: &[u8], options: &DecodeOptions) -> Vec<u8> {
+    decompress(packed, options).unwrap()
+}

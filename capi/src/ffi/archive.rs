@@ -18,7 +18,7 @@ pub struct vatic_archive(Handle<Archive>);
 opaque!(vatic_archive, Archive);
 
 /// Packs `count` files and folders at `inputs` into a new archive at `target`, which appears whole or not at all. Names are taken from the
-/// paths as tar takes them. `VATIC_ERROR_PARTIAL` if some could not be read; the archive has the others then.
+/// paths as tar takes them. With keys in the context the archive is sealed. `VATIC_ERROR_PARTIAL` if some could not be read; the archive has the others then.
 ///
 /// Threads: one at a time for the context.
 /// Owner: the caller keeps all texts.

@@ -138,7 +138,7 @@ pub unsafe extern "C" fn vatic_hash(src: *const c_void, size: usize, hash: *mut 
         // SAFETY: the caller's promise.
         let (src, hash) =
             unsafe { (super::handle::bytes(src, size, "the input")?, super::handle::room(hash, 32, "hash")?) };
-        hash.copy_from_slice(blake3::hash(src).as_bytes());
+        hash.copy_from_slice(&memory::hash(src));
         Ok(())
     })
 }

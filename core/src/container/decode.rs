@@ -152,6 +152,8 @@ pub struct FrameDecoder {
     out_taken: usize,
     /// Output promised by earlier frames and by groups of this one.
     total_out: u64,
+    /// Whether the end of a frame is the end.
+    single: bool,
 }
 
 impl std::fmt::Debug for FrameDecoder {
@@ -174,7 +176,24 @@ impl FrameDecoder {
             out: VecDeque::new(),
             out_taken: 0,
             total_out: 0,
+            single: false,
             options: options.clone(),
+        }
+    }
+
+    /// Stops behind the first frame: [`FrameDecoder::advance`] comes to [`Step::Done`] there, without the input's end, and what was fed
+    /// beyond it is [`FrameDecoder::unread`].
+    #[must_use]
+    pub fn single_frame(mut self) -> FrameDecoder {
+        self.single = true;
+        self
+    }
+
+    /// Input that was fed and not parsed yet.
+    pub fn unread(&self) -> &[u8] {
+        match &self.opening {
+            Some(opening) => opening.outer.unread(),
+            None => self.input.unread(),
         }
     }
 
@@ -235,6 +254,9 @@ impl FrameDecoder {
         loop {
             if !self.output().is_empty() {
                 return Ok(Step::Output);
+            }
+            if self.single && self.any_frame && self.opening.is_none() && matches!(self.state, State::Start) {
+                return Ok(Step::Done);
             }
             let state = std::mem::replace(&mut self.state, State::Failed);
             let offset = self.input.offset;
