@@ -17,7 +17,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use vatic::Keys;
-use vatic::archive::{Archive, ArchiveLimits, ArchiveOptions, Condition, Kind, Share, Summary, Tail, Writer};
+use vatic::archive::{Archive, ArchiveLimits, ArchiveOptions, Condition, Kind, Share, Summary, Writer};
 
 /// Bytes written at a time.
 pub(crate) const BUFFER: usize = 1 << 18;
@@ -125,7 +125,8 @@ pub fn append(target: &Path, inputs: &[PathBuf], options: &PackOptions, observer
         Ok(()) | Err(fs::TryLockError::Error(_)) => {}
     }
     let own: HashSet<FileId> = file.metadata().ok().as_ref().and_then(file_id).into_iter().collect();
-    let opened = Archive::open_with(&file, &options.limits, &options.keys)?;
+    // A second handle, as reading and writing are at different places.
+    let opened = Archive::open_with(File::open(target).map_err(at)?, &options.limits, &options.keys)?;
     check_state(&opened, options.expected_state.as_ref())?;
     let tail = opened.tail()?;
     let (start, share) = (tail.len, options.parity.or(tail.parity));
@@ -134,7 +135,7 @@ pub fn append(target: &Path, inputs: &[PathBuf], options: &PackOptions, observer
     if behind > 0 {
         file.set_len(start).map_err(at)?;
     }
-    let result = append_generation(&file, tail, inputs, options, &own, observer);
+    let result = append_generation(&file, start, opened, inputs, options, &own, observer);
     let end = start + result.as_ref().map_or(0, |(summary, _)| summary.packed);
     // What was begun goes; should this fail too, the next append will do it. The old content gets its parity back.
     let protected = file.set_len(end).map_err(at).and_then(|()| {
@@ -146,20 +147,21 @@ pub fn append(target: &Path, inputs: &[PathBuf], options: &PackOptions, observer
     Ok(PackReport { summary, failed, archive_len: end + protected?, torn })
 }
 
-/// Writes a generation behind what `tail` is of; how many files could not be read.
+/// Writes the next generation of `opened` from byte `start` on; how many files could not be read.
 fn append_generation(
     mut file: &File,
-    tail: Tail,
+    start: u64,
+    opened: Archive<File>,
     inputs: &[PathBuf],
     options: &PackOptions,
     own: &HashSet<FileId>,
     observer: Observer<'_>,
 ) -> Result<(Summary, u64)> {
-    file.seek(SeekFrom::Start(tail.len)).map_err(vatic::Error::from)?;
+    file.seek(SeekFrom::Start(start)).map_err(vatic::Error::from)?;
     let found = collect(inputs, &options.exclude, own, observer)?;
     let archive = options.archive.clone().deterministic(options.deterministic);
     let archive = archive.expected_content(found.content());
-    let mut writer = Writer::append(BufWriter::with_capacity(BUFFER, file), &archive, tail)?;
+    let mut writer = Writer::append_to(BufWriter::with_capacity(BUFFER, file), &archive, opened)?;
     let failed = add_all(&mut writer, found, observer)?;
     let (_, summary) = writer.finish_with(|buffer| buffer.get_ref().sync_data())?;
     file.sync_all().map_err(vatic::Error::from)?;

@@ -4,6 +4,7 @@
 //! and other binary data share theirs, as programs hold both. Files of numbers that codec `sample` or a table model
 //! suits (sound, pictures, databases) get groups of their own: their geometry is nobody else's.
 
+use super::near::Windows;
 use crate::chunk::detect::{Class, classify};
 use crate::container::group::Segment;
 use crate::container::pack::GroupPlan;
@@ -48,6 +49,8 @@ pub(super) struct Bucket {
     pub(super) data: Vec<u8>,
     /// Bytes of each class.
     pub(super) tally: Vec<(Class, usize)>,
+    /// Where to find what is repeated in it.
+    pub(super) windows: Windows,
 }
 
 impl Bucket {

@@ -3,6 +3,8 @@
 use super::CHUNK_HASH_LEN;
 use super::bucket::{Family, family_of};
 use super::entry::Extent;
+use super::near::Match;
+use super::past::covered;
 use super::write::Writer;
 use crate::chunk::detect::Class;
 use crate::chunk::{Sizes, cut_sized};
@@ -17,6 +19,8 @@ const WHOLE_MAX: usize = 1 << 20;
 const WINDOW: usize = 1 << 20;
 /// Content read before chunks are looked for: a window, and the longest chunk.
 const READ_AHEAD: usize = WINDOW + CHUNKS.max;
+/// Files up to this size that are stored in many pieces are known again as a whole.
+pub(super) const WHOLE_KNOWN: u64 = (READ_AHEAD - 1) as u64;
 /// Shorter chunks are cheaper to code again than to point at.
 const KNOWN_MIN: usize = 64;
 
@@ -40,6 +44,14 @@ impl<W: Write> Writer<W> {
         loop {
             let wanted = (READ_AHEAD - buffer.len()) as u64;
             let ended = (&mut *content).take(wanted).read_to_end(&mut buffer).map_err(Error::Io)? < wanted as usize;
+            // What was stored in many pieces is known by its own hash.
+            if total == 0
+                && ended
+                && let Some(known) = self.whole.get(blake3::hash(&buffer).as_bytes())
+            {
+                pieces.extend_from_slice(known);
+                return Ok((buffer.len() as u64, *blake3::hash(&buffer).as_bytes()));
+            }
             let mut at = 0;
             let lengths: Vec<usize> = cut_sized(&buffer, CHUNKS, ended, self.chunk_seed).collect();
             for len in lengths {
@@ -71,7 +83,11 @@ impl<W: Write> Writer<W> {
             self.chunks.append(&mut fresh);
         }
         self.close(Family::Solo)?;
-        Ok((total, *hasher.finalize().as_bytes()))
+        let hash = *hasher.finalize().as_bytes();
+        if pieces.len() > 1 && total <= WHOLE_KNOWN {
+            self.whole.insert(hash, pieces.clone());
+        }
+        Ok((total, hash))
     }
 
     /// Takes a chunk in: a reference to where it is, or new bytes of the open group, which are then returned.
@@ -88,19 +104,25 @@ impl<W: Write> Writer<W> {
             return Ok(None);
         }
         self.make_room(family, chunk.len())?;
-        let mut left = chunk;
-        let mut first = None;
-        while !left.is_empty() {
-            let bucket = &mut self.buckets[family as usize];
-            let (now, later) = left.split_at(left.len().min(self.solid - bucket.data.len()));
-            let piece = Piece { serial: bucket.serial, offset: bucket.data.len() as u64, len: now.len() as u64 };
-            bucket.add(class, now);
+        let bucket = &self.buckets[family as usize];
+        let (serial, matches) = (bucket.serial, bucket.windows.matches(&bucket.data, chunk));
+        let here = |found: &Match| (found.at, Piece { serial, offset: found.from as u64, len: found.len as u64 });
+        let mut there: Vec<(usize, Piece)> = matches.iter().map(here).collect();
+        if covered(&matches) * 2 < chunk.len()
+            && let Some(past) = &mut self.past
+            && let old = past.matches(chunk)?
+            && !old.is_empty()
+        {
+            there = old;
+        }
+        let (mut first, mut at) = (None, 0);
+        for (from, piece) in there {
+            self.store(&chunk[at..from], (class, family), pieces)?;
             push_piece(pieces, piece);
-            first.get_or_insert(piece);
-            left = later;
-            if self.buckets[family as usize].data.len() >= self.solid {
-                self.close(family)?;
-            }
+            at = from + piece.len as usize;
+        }
+        if at < chunk.len() {
+            first = self.store(&chunk[at..], (class, family), pieces)?;
         }
         match first {
             // Only a chunk that is in one piece can be pointed at.
@@ -110,6 +132,31 @@ impl<W: Write> Writer<W> {
             }
             _ => Ok(None),
         }
+    }
+
+    /// Appends new bytes to the open group, or several; the first of the pieces that they become.
+    fn store(
+        &mut self,
+        mut left: &[u8],
+        (class, family): (Class, Family),
+        pieces: &mut Vec<Piece>,
+    ) -> Result<Option<Piece>> {
+        let mut first = None;
+        while !left.is_empty() {
+            let solid = self.solid;
+            let bucket = &mut self.buckets[family as usize];
+            let (now, later) = left.split_at(left.len().min(solid - bucket.data.len()));
+            let piece = Piece { serial: bucket.serial, offset: bucket.data.len() as u64, len: now.len() as u64 };
+            bucket.add(class, now);
+            bucket.windows.extend(&bucket.data, solid)?;
+            push_piece(pieces, piece);
+            first.get_or_insert(piece);
+            left = later;
+            if self.buckets[family as usize].data.len() >= solid {
+                self.close(family)?;
+            }
+        }
+        Ok(first)
     }
 
     /// Closes the open group unless `len` more bytes fit.

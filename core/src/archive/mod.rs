@@ -6,7 +6,7 @@
 //! name the files: in front of their contents, for whoever reads a stream or a file without its end, and again behind all
 //! of them, for whoever seeks. `docs/format.md` section 8 has the bytes.
 //!
-//! Rooms: [`Meta`] and its kin (`entry`), `table` (columns), `unit` (records), `bucket` (open groups), `options`, `write` with
+//! Rooms: [`Meta`] and its kin (`entry`), `table` (columns), `unit` (records), `bucket` (open groups), `near` and `past` (edited copies), `options`, `write` with
 //! `intake` and `emit`; `decode` (units to
 //! bytes), `find` (generations) and `open` (their tables), `salvage` (the same in a damaged file), `read` (contents), `verify`, and
 //! `parity`, which mends.
@@ -33,9 +33,11 @@ mod entry;
 mod find;
 mod intake;
 mod limits;
+mod near;
 mod open;
 mod options;
 mod parity;
+mod past;
 mod read;
 mod salvage;
 mod sealed_remains;

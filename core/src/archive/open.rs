@@ -7,6 +7,7 @@ use super::CHUNK_HASH_LEN;
 use super::decode::{decode_table, split_record, split_unit};
 use super::entry::{Entry, Extent, Kind};
 use super::find::{Finding, Generation, SealedTail, Section, find};
+use super::intake::WHOLE_KNOWN;
 use super::limits::ArchiveLimits;
 use super::parity::{Parity, Share};
 use super::table::{Around, Place, RangeHashes, TABLE_MAX, only_range, read_entries, read_places};
@@ -94,6 +95,8 @@ pub struct GenerationInfo {
 pub struct Tail {
     pub(super) ident: Ident,
     pub(super) chunks: Vec<([u8; CHUNK_HASH_LEN], Extent)>,
+    /// Files of many ranges, by their hash.
+    pub(super) whole: Vec<([u8; 32], Vec<Extent>)>,
     /// The hashes of files of one range.
     pub(super) hashes: RangeHashes,
     pub(super) seal: Option<SealedTail>,
@@ -384,7 +387,11 @@ impl<R: Read + Seek> Archive<R> {
         };
         let mut chunks = self.chunks.clone();
         let mut hashes = RangeHashes::new();
+        let mut whole = Vec::new();
         for entry in &self.all {
+            if let Some(hash) = entry.hash.filter(|_| entry.extents.len() > 1 && entry.data_len() <= WHOLE_KNOWN) {
+                whole.push((hash, entry.extents.clone()));
+            }
             if let (Some(hash), Some((address, len))) = (entry.hash, only_range(entry))
                 && hashes.insert((address, len), hash).is_none()
             {
@@ -400,7 +407,7 @@ impl<R: Read + Seek> Archive<R> {
             base: last.end.ident.base + last.end.content,
         };
         let len = last.section.start + last.section.len;
-        Ok(Tail { ident, chunks, hashes, seal: self.seal.clone(), parity: self.parity(), len })
+        Ok(Tail { ident, chunks, whole, hashes, seal: self.seal.clone(), parity: self.parity(), len })
     }
 
     /// The reader, given back.

@@ -50,15 +50,20 @@ pub trait EntrySink {
 type Group = std::result::Result<Arc<Vec<u8>>, ()>;
 
 /// The groups used last, up to a number of bytes; the same sequence of calls makes the same decisions.
-#[derive(Default)]
-struct Cache<T> {
+pub(super) struct Cache<T> {
     /// Unit, its bytes and what is kept for it; most recently used last.
     list: VecDeque<(usize, u64, T)>,
     bytes: u64,
 }
 
+impl<T> Default for Cache<T> {
+    fn default() -> Self {
+        Cache { list: VecDeque::new(), bytes: 0 }
+    }
+}
+
 impl<T: Clone> Cache<T> {
-    fn get(&mut self, unit: usize) -> Option<T> {
+    pub(super) fn get(&mut self, unit: usize) -> Option<T> {
         let at = self.list.iter().rposition(|(known, _, _)| *known == unit)?;
         let hit = self.list.remove(at)?;
         let value = hit.2.clone();
@@ -66,7 +71,7 @@ impl<T: Clone> Cache<T> {
         Some(value)
     }
 
-    fn put(&mut self, unit: usize, len: u64, value: T) {
+    pub(super) fn put(&mut self, unit: usize, len: u64, value: T) {
         while self.bytes + len > CACHE_BYTES
             && let Some((_, gone, _)) = self.list.pop_front()
         {
@@ -78,9 +83,9 @@ impl<T: Clone> Cache<T> {
 }
 
 /// A range of one unit's content.
-struct Access {
-    unit: usize,
-    range: Range<usize>,
+pub(super) struct Access {
+    pub(super) unit: usize,
+    pub(super) range: Range<usize>,
 }
 
 impl<R: Read + Seek> Archive<R> {
@@ -134,7 +139,7 @@ impl<R: Read + Seek> Archive<R> {
 
     /// The units that reading these entries decodes, in that order.
     fn loads(&self, indices: &[usize]) -> Vec<usize> {
-        let mut cache: Cache<()> = Cache { list: VecDeque::new(), bytes: 0 };
+        let mut cache: Cache<()> = Cache::default();
         let mut loads = Vec::new();
         for &index in indices {
             for access in accesses(&self.units, &self.all[index]).map_while(|access| access) {
@@ -164,7 +169,7 @@ fn unit_of(units: &[UnitPlace], address: u64) -> Option<usize> {
 }
 
 /// An entry's content, unit by unit; `None` where a part of it is in no unit, which ends it.
-fn accesses<'a>(units: &'a [UnitPlace], entry: &'a Entry) -> impl Iterator<Item = Option<Access>> + 'a {
+pub(super) fn accesses<'a>(units: &'a [UnitPlace], entry: &'a Entry) -> impl Iterator<Item = Option<Access>> + 'a {
     entry.extents.iter().flat_map(move |extent| {
         let (mut at, stop) = (extent.address, extent.address + extent.len);
         std::iter::from_fn(move || {
@@ -261,7 +266,7 @@ impl<'a, R: Read + Seek> Groups<'a, R> {
             loads,
             submitted: 0,
             jobs: Ordered::new(threads),
-            cache: Cache { list: VecDeque::new(), bytes: 0 },
+            cache: Cache::default(),
         })
     }
 

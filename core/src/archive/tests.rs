@@ -131,6 +131,67 @@ fn generations_replace_and_deduplicate() {
 }
 
 #[test]
+fn edited_copies_cost_their_edits() {
+    let wide = || options().solid_size(1 << 20);
+    let original = noise(200_000, 11);
+    let mut edited = original.clone();
+    for at in (5000..200_000).step_by(20_000) {
+        edited[at..at + 50].copy_from_slice(&noise(50, at as u64));
+    }
+    edited.drain(100_000..100_300);
+    let mut writer = Writer::new(Vec::new(), &wide()).unwrap();
+    writer.add_file(file("a"), &mut &original[..]).unwrap();
+    writer.add_file(file("b"), &mut &edited[..]).unwrap();
+    writer.add_file(file("c"), &mut &edited[..]).unwrap();
+    let (mut packed, summary) = writer.finish().unwrap();
+    assert!(summary.stored < 201_000, "{summary:?}");
+    // What was stored in pieces is known again as a whole, in a later generation too.
+    let tail = open(&packed).unwrap().tail().unwrap();
+    let mut writer = Writer::append(Vec::new(), &wide(), tail).unwrap();
+    writer.add_file(file("d"), &mut &edited[..]).unwrap();
+    let (second, summary) = writer.finish().unwrap();
+    assert_eq!(summary.stored, 0);
+    packed.extend(second);
+    let mut archive = open(&packed).unwrap();
+    archive.verify(1).unwrap();
+    let files = [("a", &original), ("b", &edited), ("c", &edited), ("d", &edited)];
+    check(&mut archive, &files.map(|(name, data)| (name.to_owned(), data.clone())));
+    // All in one group, as it would be without.
+    assert_eq!(archive.cost(archive.find(b"d").unwrap()).0, 1);
+}
+
+#[test]
+fn changed_files_cost_their_changes_in_later_generations() {
+    let wide = || options().solid_size(150_000);
+    let old: Vec<(String, Vec<u8>)> = (0..4).map(|seed| (format!("d/f{seed}"), noise(60_000, 70 + seed))).collect();
+    let mut writer = Writer::new(Vec::new(), &wide()).unwrap();
+    for (name, data) in &old {
+        writer.add_file(file(name), &mut &data[..]).unwrap();
+    }
+    let mut packed = writer.finish().unwrap().0;
+    let mut new = old.clone();
+    for (_, data) in &mut new {
+        data[7000..7020].fill(7);
+        data.splice(30_000..30_000, *b"put in");
+        data[50_000..50_020].fill(9);
+    }
+    // By another name that ends alike; by one that nothing tells of.
+    new[3].0 = "e/d/f3".into();
+    new.push(("other".into(), noise(40_000, 99)));
+    let past = Archive::open(Cursor::new(packed.clone()), &ArchiveLimits::default()).unwrap();
+    let mut writer = Writer::append_to(Vec::new(), &wide(), past).unwrap();
+    for (name, data) in &new {
+        writer.add_file(file(name), &mut &data[..]).unwrap();
+    }
+    let (second, summary) = writer.finish().unwrap();
+    assert!(summary.stored < 40_000 + 4 * 500, "{summary:?}");
+    packed.extend(second);
+    let mut archive = open(&packed).unwrap();
+    archive.verify(1).unwrap();
+    check(&mut archive, &new);
+}
+
+#[test]
 fn torn_tails_show_what_was_there() {
     let (first, files) = sample();
     let mut packed = first.clone();

@@ -10,8 +10,9 @@ use super::emit::PackedUnit;
 use super::entry::{Entry, Extent, Kind, Meta, NAME_MAX, check_name};
 use super::find::SealedTail;
 use super::intake::Piece;
-use super::open::Tail;
+use super::open::{Archive, Tail};
 use super::options::{ArchiveOptions, MEMORY_PER_BYTE};
+use super::past::Past;
 use super::table::{Place, RangeHashes};
 use super::unit::{End, Ident, UnitKind, archive_header};
 use super::{CHUNK_HASH_LEN, STORE_MAX};
@@ -26,7 +27,7 @@ use crate::options::{Options, resolve_threads};
 use crate::parallel::Ordered;
 use crate::route::Route;
 use std::collections::{HashMap, HashSet};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 
 /// What a generation came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -118,6 +119,14 @@ pub(super) struct Waiting {
     pub(super) pieces: Vec<Piece>,
 }
 
+/// What an archive has already.
+#[derive(Default)]
+struct Known {
+    chunks: HashMap<[u8; CHUNK_HASH_LEN], Piece>,
+    whole: HashMap<[u8; 32], Vec<Piece>>,
+    hashes: RangeHashes,
+}
+
 /// Writes one generation of an archive to a `Write`.
 pub struct Writer<W: Write> {
     pub(super) sink: Sink<W>,
@@ -134,6 +143,10 @@ pub struct Writer<W: Write> {
     pub(super) store_end: u64,
     /// Chunks of the archive.
     pub(super) known: HashMap<[u8; CHUNK_HASH_LEN], Piece>,
+    /// Old versions of files.
+    pub(super) past: Option<Past>,
+    /// Files of many pieces, by their hash.
+    pub(super) whole: HashMap<[u8; 32], Vec<Piece>>,
     /// Hashes that the archive has: those of files of one range.
     pub(super) hashes: RangeHashes,
     /// New chunks that no file's hash names.
@@ -175,7 +188,7 @@ impl<W: Write> Writer<W> {
             None => Some(DataKey::generate(keys, *kdf_cost, *suite)?),
         };
         let seal = key.map(|key| SealedTail { key, previous: [0; TAG] });
-        Writer::start(writer, options, ident, seal, HashMap::new(), RangeHashes::new())
+        Writer::start(writer, options, ident, seal, Known::default())
     }
 
     /// Starts the next generation of the archive that `tail` is of; `writer` must append to it. It is sealed if the archive is,
@@ -188,8 +201,24 @@ impl<W: Write> Writer<W> {
             return Err(Error::NotSealed { offset: 0 });
         }
         let piece = |extent: Extent| Piece { serial: 0, offset: extent.address, len: extent.len };
-        let known = tail.chunks.into_iter().map(|(hash, extent)| (hash, piece(extent))).collect();
-        Writer::start(writer, options, tail.ident, tail.seal, known, tail.hashes)
+        let chunks = tail.chunks.into_iter().map(|(hash, extent)| (hash, piece(extent))).collect();
+        let whole = tail.whole.into_iter().map(|(hash, extents)| (hash, extents.into_iter().map(piece).collect()));
+        let known = Known { chunks, whole: whole.collect(), hashes: tail.hashes };
+        Writer::start(writer, options, tail.ident, tail.seal, known)
+    }
+
+    /// As [`Writer::append`], to the archive that `archive` reads: of files that changed, what did not change is found there in
+    /// their old versions. `archive` must not share its position with `writer`.
+    ///
+    /// # Errors
+    /// As [`Writer::append`] and [`Archive::tail`].
+    pub fn append_to<R: Read + Seek + 'static>(
+        writer: W,
+        options: &ArchiveOptions,
+        archive: Archive<R>,
+    ) -> Result<Self> {
+        let writer = Writer::append(writer, options, archive.tail()?)?;
+        Ok(Writer { past: Some(Past::new(archive)), ..writer })
     }
 
     fn start(
@@ -197,8 +226,7 @@ impl<W: Write> Writer<W> {
         options: &ArchiveOptions,
         ident: Ident,
         seal: Option<SealedTail>,
-        known: HashMap<[u8; CHUNK_HASH_LEN], Piece>,
-        hashes: RangeHashes,
+        known: Known,
     ) -> Result<Self> {
         let mut checked = options.options.clone();
         checked.group_size = options.solid_size;
@@ -230,8 +258,10 @@ impl<W: Write> Writer<W> {
             solid,
             buckets: Default::default(),
             bases: vec![Some(0)],
-            known,
-            hashes,
+            known: known.chunks,
+            past: None,
+            whole: known.whole,
+            hashes: known.hashes,
             chunks: Vec::new(),
             names: HashSet::new(),
             files: HashMap::new(),
@@ -289,6 +319,9 @@ impl<W: Write> Writer<W> {
         let mut pieces = Vec::new();
         if entry.meta.kind == Kind::File {
             let holes: u64 = entry.meta.holes.iter().map(|hole| hole.end - hole.start).sum();
+            if let Some(past) = &mut self.past {
+                past.turn_to(&entry.meta.name);
+            }
             let (len, hash) = self.take_content(content, &mut pieces)?;
             entry.size = len + holes;
             entry.hash = (len > 0).then_some(hash);
