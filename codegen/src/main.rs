@@ -3,6 +3,7 @@
 //! `cargo run -p vatic-codegen` writes the files, `-- --check` fails where one is not up to date, as the tests do.
 
 mod header;
+mod python;
 
 use anyhow::{Context, Result, bail};
 use std::fs;
@@ -20,7 +21,12 @@ fn root() -> PathBuf {
 }
 
 fn outputs() -> Result<Vec<Output>> {
-    Ok(vec![Output { path: "capi/include/vatic.h", text: header::generate(&root().join("capi"))? }])
+    let output = |path, text| Output { path, text };
+    Ok(vec![
+        output("capi/include/vatic.h", header::generate(&root().join("capi"))?),
+        output("sdk-python/python/vatic/_constants.py", python::constants()),
+        output("sdk-python/python/vatic/_errors.py", python::errors()),
+    ])
 }
 
 /// The outputs that differ from what is there.
