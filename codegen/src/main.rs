@@ -3,6 +3,7 @@
 //! `cargo run -p vatic-codegen` writes the files, `-- --check` fails where one is not up to date, as the tests do.
 
 mod header;
+mod node;
 mod python;
 
 use anyhow::{Context, Result, bail};
@@ -24,6 +25,8 @@ fn outputs() -> Result<Vec<Output>> {
     let output = |path, text| Output { path, text };
     Ok(vec![
         output("capi/include/vatic.h", header::generate(&root().join("capi"))?),
+        output("sdk-node/constants.cjs", node::constants()),
+        output("sdk-node/constants.d.ts", node::types()),
         output("sdk-python/python/vatic/_constants.py", python::constants()),
         output("sdk-python/python/vatic/_errors.py", python::errors()),
     ])
@@ -35,7 +38,22 @@ fn stale() -> Result<Vec<Output>> {
     Ok(outputs()?.into_iter().filter(differs).collect())
 }
 
+/// Manifests that cargo does not write have the workspace's version too.
+fn check_versions() -> Result<()> {
+    let version = concat!("\"", env!("CARGO_PKG_VERSION"), "\"");
+    for path in ["sdk-node/package.json", "sdk-node/platforms/linux-x64-gnu/package.json"] {
+        let text = fs::read_to_string(root().join(path)).with_context(|| path)?;
+        let named = |line: &&str| line.contains("\"version\":") || line.contains("\"vatic-linux");
+        let wrong = text.lines().filter(named).find(|line| !line.contains(version) && !line.contains("\"name\""));
+        if let Some(line) = wrong {
+            bail!("{path} has another version than Cargo.toml: {}", line.trim());
+        }
+    }
+    Ok(())
+}
+
 fn run(check: bool) -> Result<()> {
+    check_versions()?;
     let stale = stale()?;
     if check && !stale.is_empty() {
         let paths: Vec<_> = stale.iter().map(|output| output.path).collect();

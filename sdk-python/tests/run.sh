@@ -66,7 +66,7 @@ cd "$here"
 
 if [ "${1-}" = --sdist ]; then
   say "source distribution"
-  "$tools/bin/maturin" sdist -q -o "$work/dist"
+  "$tools/bin/maturin" sdist -o "$work/dist" 2>"$work/build.log" || { cat "$work/build.log"; exit 1; }
   rm -rf "$work/clean"
   python3 -m venv "$work/clean"
   (cd "$work" && MATURIN_PEP517_ARGS="--profile dev" "$clean" -m pip install -q --disable-pip-version-check "$work"/dist/*.tar.gz)

@@ -1,0 +1,25 @@
+'use strict'
+// Finds the addon: where VATIC_ADDON says, or in the package of this platform.
+
+const { version } = require('./package.json')
+
+function platform() {
+  const { platform, arch } = process
+  if (platform !== 'linux') return `${platform}-${arch}`
+  const glibc = process.report?.getReport?.().header?.glibcVersionRuntime
+  return `${platform}-${arch}-${glibc ? 'gnu' : 'musl'}`
+}
+
+function load() {
+  if (process.env.VATIC_ADDON) return require(process.env.VATIC_ADDON)
+  const name = `vatic-${platform()}`
+  try {
+    const found = require(`${name}/package.json`).version
+    if (found !== version) throw new Error(`${name} is version ${found}, and vatic ${version}`)
+    return require(name)
+  } catch (cause) {
+    throw new Error(`vatic has no addon for this platform: ${name} cannot be loaded`, { cause })
+  }
+}
+
+module.exports = load()
