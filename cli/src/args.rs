@@ -23,6 +23,8 @@ Examples:
   vatic list --long A.vat      show what is in it
   vatic extract A.vat -C TO 'DIR/*.txt'   get files out of it
   vatic bench FILE             sizes and speeds of the presets on FILE
+  vatic train -o M.vatm LOGS   train a model, for records and files alike
+  vatic -m ./M.vatm FILE       compress with what the model knows
 
 A file called as a command is given with its folder: vatic ./list
 
@@ -72,8 +74,10 @@ pub enum Verb {
     /// Show models: what they are, and what compressed data calls them
     #[command(subcommand)]
     Model(ModelVerb),
-    /// Measure every preset on files: size, speed, verified round trip
+    /// Measure every preset on files, or records under a model: size, speed, verified round trip
     Bench(BenchArgs),
+    /// Train a model on samples: what the experts of preset max know before they see a byte
+    Train(TrainArgs),
     /// Make a key file: an age identity, or raw bytes
     Keygen(KeygenArgs),
     /// Print a completion script for a shell
@@ -115,9 +119,63 @@ pub struct BenchArgs {
     /// Print JSON instead of a table
     #[arg(long)]
     pub json: bool,
+    /// Code each record of the files on its own, under the model
+    #[arg(long, value_enum, value_name = "KIND", requires = "models")]
+    pub records: Option<RecordsArg>,
+    /// The model for records: a name, or a path if it has a slash or an ending
+    #[arg(short = 'm', long = "model", value_name = "NAME|PATH", requires = "records")]
+    pub models: Vec<String>,
     /// Threads; 0 takes one for each CPU
     #[arg(short = 'T', long, value_name = "N", default_value_t = 1)]
     pub threads: usize,
+}
+
+/// What a record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RecordsArg {
+    /// each line, without its line feed
+    Lines,
+    /// each file
+    Files,
+    /// each line that is not blank
+    Ndjson,
+    /// each line, and then the file
+    All,
+}
+
+/// Options of `vatic train`.
+#[derive(Debug, Args)]
+pub struct TrainArgs {
+    /// Samples, or folders of them
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// The model to write
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// What is coded on its own, and so is learnt on its own
+    #[arg(long, value_enum, value_name = "KIND", default_value = "lines")]
+    pub records: RecordsArg,
+    /// The most bytes that the model may have, such as 500K; 2M by default
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    pub size: Option<u64>,
+    /// The most bytes of samples that are read; of more, some are left out evenly; 16M by default
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    pub sample: Option<u64>,
+    /// Take this ensemble of codec mix, and try no other
+    #[arg(long, value_name = "NUMBER")]
+    pub ensemble: Option<u8>,
+    /// What the model is to say about itself, such as licence=CC0
+    #[arg(long, value_name = "KEY=VALUE", value_parser = parse_info)]
+    pub info: Vec<String>,
+    /// Overwrite the model
+    #[arg(short = 'f', long)]
+    pub force: bool,
+    /// Say nothing
+    #[arg(short = 'q', long)]
+    pub quiet: bool,
+    /// Print what was done as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options for compressing, restoring, testing and listing.
@@ -173,6 +231,9 @@ pub struct FileArgs {
     /// Use this model: a name, or a path if it has a slash or an ending. Restoring finds models by itself
     #[arg(short = 'm', long = "model", value_name = "NAME|PATH")]
     pub models: Vec<String>,
+    /// Try every model on this machine, and use those that pay
+    #[arg(long)]
+    pub auto_model: bool,
     /// Put what is used of the models into the file, so that it can be restored without them
     #[arg(long)]
     pub embed_model: bool,
@@ -287,6 +348,13 @@ impl FileArgs {
             FileArgs { list: true, .. } => Mode::List,
             _ => Mode::Compress,
         }
+    }
+}
+
+fn parse_info(text: &str) -> Result<String, String> {
+    match text.split_once('=') {
+        Some((key, _)) if !key.is_empty() => Ok(text.to_owned()),
+        _ => Err("write KEY=VALUE".to_owned()),
     }
 }
 

@@ -44,7 +44,12 @@ pub fn run(args: &FileArgs) -> ExitCode {
         }
     };
     let models = match models::load_all(&args.models) {
-        Ok(models) => models,
+        Ok(mut models) => {
+            if args.auto_model && mode == Mode::Compress {
+                models.extend(models::all().iter().cloned());
+            }
+            models
+        }
         Err(error) => {
             report::error(None, &error);
             return ExitCode::FAILURE;

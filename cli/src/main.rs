@@ -16,7 +16,9 @@ mod listing;
 mod models;
 mod output;
 mod progress;
+mod records;
 mod report;
+mod train;
 
 use args::{Cli, Verb};
 use clap::{CommandFactory, Parser};
@@ -37,7 +39,11 @@ fn main() -> ExitCode {
         Some(Verb::Verify(args)) => return archive::verify_all(&args),
         Some(Verb::Repack(args)) => return archive::run(&args.archive, &args.common, || archive::repack(&args)),
         Some(Verb::Model(verb)) => models::run(&verb),
-        Some(Verb::Bench(args)) => bench::run(&args),
+        Some(Verb::Bench(args)) => match args.records {
+            Some(kind) => records::run(&args, kind),
+            None => bench::run(&args),
+        },
+        Some(Verb::Train(args)) => train::run(&args),
         Some(Verb::Keygen(args)) => keys::generate(&args),
         Some(Verb::Completions { shell }) => {
             print(|out| clap_complete::generate(shell, &mut Cli::command(), "vatic", out))

@@ -29,10 +29,14 @@ pub fn load_all(wanted: &[String]) -> Result<Vec<Model>> {
 
 /// The model of exactly the parts, or more, that compressed data cites; read from the folders when the first is asked for.
 pub fn find(id: ShortId) -> Option<Model> {
-    static ALL: OnceLock<Vec<Model>> = OnceLock::new();
     // What cannot be read is not what is looked for; if it was, the error will name the id.
-    let all = ALL.get_or_init(|| files().iter().filter_map(|path| load(path).ok()).collect());
-    all.iter().find(|model| model.find(id).is_some()).cloned()
+    all().iter().find(|model| model.find(id).is_some()).cloned()
+}
+
+/// Every model in the folders that can be read.
+pub fn all() -> &'static [Model] {
+    static ALL: OnceLock<Vec<Model>> = OnceLock::new();
+    ALL.get_or_init(|| files().iter().filter_map(|path| load(path).ok()).collect())
 }
 
 /// Does what `vatic model ...` asks for.

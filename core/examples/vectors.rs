@@ -11,7 +11,10 @@ use common::craft::*;
 use common::*;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use vatic::{CodecId, DecodeOptions, FrameEncoder, Key, Keys, Options, compress, decompress};
+use vatic::{
+    BatchOptions, CodecId, DecodeOptions, FrameEncoder, Key, Keys, Model, Options, TrainOptions, compress,
+    compress_many, decompress,
+};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors");
@@ -53,6 +56,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         write(&root.join("encode"), &name, meta, &packed, Some(&plain))?;
         encode += 1;
     }
+    write_records(&root)?;
     let (sound, broken) = write_archives(&root)?;
     decode += sound;
     fail += broken;
@@ -185,6 +189,7 @@ fn decodable() -> Vec<Decodable> {
         b"helloell!!?".to_vec(),
     ));
     list.push(flushed());
+    list.push(primed());
     let two = [compress(b"one ", &Options::new()), compress(&text(1500), &Options::new())];
     let two = two.map(|frame| frame.expect("options")).concat();
     list.push(("two-frames".into(), "a tiny frame and a full one", two, [b"one ", &text(1500)[..]].concat()));
@@ -200,6 +205,48 @@ fn flushed() -> Decodable {
     }
     encoder.finish().expect("memory");
     ("flushed".into(), "flushes that keep the model", encoder.into_output(), data)
+}
+
+/// Lines of a made-up log.
+fn log_lines(count: usize, seed: u64) -> Vec<Vec<u8>> {
+    let mut random = Rng(seed);
+    let verbs = ["opened", "closed", "timed out", "refused"];
+    let mut line = |at: usize| {
+        let (verb, host, port) = (verbs[random.below(4) as usize], random.below(20), 1024 + random.below(5000));
+        format!("[{:05}] connection {verb} by 10.0.0.{host} port {port}", at * 7).into_bytes()
+    };
+    (0..count).map(&mut line).collect()
+}
+
+fn log_model() -> Model {
+    let options = TrainOptions::new().size(40_000).ensemble(3);
+    Model::train_primer(&log_lines(150, 1), &options).expect("samples").model
+}
+
+fn primed() -> Decodable {
+    let data = log_lines(60, 2).join(&b'\n');
+    let options = Options::new().level(7).codec(CodecId::Mix).model(log_model()).embed_model(true);
+    ("mix-primed".into(), "a group behind a primer that is carried", compress(&data, &options).expect("options"), data)
+}
+
+/// Batches of records with their model: what comes out is a line for each record.
+fn write_records(root: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    let mut records = log_lines(50, 3);
+    records.extend([Vec::new(), b"something else".to_vec()]);
+    let folder = root.join("records");
+    std::fs::create_dir_all(&folder)?;
+    for (name, bundle, tag) in [("single", 1, 0), ("bundles", 16, 2)] {
+        let options = BatchOptions::new().bundle(bundle).tag(tag).embed_model(true);
+        let packed = compress_many(&records, &log_model(), &options)?;
+        write(
+            &folder,
+            name,
+            json!({ "about": "a batch that carries its model" }),
+            &packed,
+            Some(&records.join(&b'\n')),
+        )?;
+    }
+    Ok(())
 }
 
 type Failing = (String, &'static str, Vec<u8>, u32, Value);

@@ -28,6 +28,7 @@ mod parallel;
 pub mod predict;
 mod records;
 mod route;
+mod train;
 pub mod transform;
 
 pub use chunk::detect::Class;
@@ -50,6 +51,7 @@ pub use records::{
     Batch, BatchOptions, RecordCoder, RecordOptions, compress_many, compress_record, decompress_many, decompress_record,
 };
 pub use route::Route;
+pub use train::{TrainOptions, TrainProgressFn, Trained};
 
 /// The README's examples are tests; one of them seals.
 #[cfg(all(doctest, feature = "seal"))]

@@ -91,7 +91,7 @@ impl RecordCoder {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub fn compress(&mut self, record: &[u8], out: &mut Vec<u8>) -> Result<()> {
-        self.codec.reset();
+        self.codec.reset()?;
         let mut coder = BinaryEncoder::new(out);
         self.encode(record, &mut coder)?;
         coder.finish_trimmed();
@@ -103,7 +103,7 @@ impl RecordCoder {
     /// # Errors
     /// [`Error::HashMismatch`], [`Error::Truncated`], [`Error::Corrupt`], [`Error::Limit`], [`Error::OutOfMemory`]; `out` is as before then.
     pub fn decompress(&mut self, packed: &[u8], out: &mut Vec<u8>) -> Result<()> {
-        self.codec.reset();
+        self.codec.reset()?;
         let start = out.len();
         let mut coder = BinaryDecoder::new(packed);
         let result = self.decode(&mut coder, out).and_then(|()| coder.finish_trimmed());

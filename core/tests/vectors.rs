@@ -4,7 +4,7 @@ mod common;
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use vatic::{CodecId, DecodeOptions, Error, Key, Keys, Limits, Options, compress, decompress};
+use vatic::{Batch, CodecId, DecodeOptions, Error, Key, Keys, Limits, Options, compress, decompress, decompress_many};
 
 fn folder(name: &str) -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors").join(name);
@@ -119,4 +119,16 @@ fn all_vectors_hold() {
     println!("rust: {passed} passed, {failed} failed");
     assert!(passed > 50, "vectors are missing");
     assert!(failed == 0, "if the format changed on purpose: cargo run -p vatic --example vectors");
+}
+
+#[test]
+fn records_hold() {
+    for path in folder("records") {
+        let meta: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let (packed, plain) = (beside(&path, &meta, "packed"), beside(&path, &meta, "plain"));
+        let expected: Vec<&[u8]> = plain.split(|&byte| byte == b'\n').collect();
+        assert!(decompress_many(&packed, &DecodeOptions::new()).unwrap() == expected);
+        let mut batch = Batch::open(&packed[..], &DecodeOptions::new()).unwrap();
+        assert!(batch.get(37).unwrap() == expected[37]);
+    }
 }

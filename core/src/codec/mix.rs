@@ -8,19 +8,27 @@
 //!
 //! Payload: the code stream alone.
 
-use crate::codec::{BlockCodec, Params};
+pub mod primer;
+
+use crate::codec::{BlockCodec, Limits, Params};
 use crate::coder::binary::{BinaryDecoder, BinaryEncoder};
 use crate::error::{Error, Result};
 use crate::kernels::Isa;
 use crate::kernels::lines::LINE;
 use crate::kernels::vector::{Lanes, LanesJob, dispatch_on};
+use crate::model::Part;
 use crate::predict::mix::ensemble::{Ensemble, ensemble};
-use crate::predict::mix::{Model, Scratch};
+use crate::predict::mix::{Learning, Model, Scratch};
+use primer::Primer;
 
 /// Log2 of the most cache lines that a group is given, by level from 7 on: 128 MiB, 512 MiB, 1 GiB.
 const LINES_LOG2: [u32; 3] = [21, 23, 24];
 /// Lines for a byte of input: a byte of text leaves some 15 slots behind, two a line.
 const LINES_PER_BYTE: usize = 8;
+/// Log2 of the fewest cache lines behind a primer.
+const PRIMED_LINES_LOG2: u32 = 15;
+/// Bytes after which a gate that begins with a primer's weights is taken to be.
+const PRIMED_AGE: usize = 1 << 19;
 /// Bytes between two looks at whether the input has run out.
 const STRETCH: usize = 1 << 12;
 
@@ -40,6 +48,22 @@ impl Mix {
         Mix::with_isa(params, Isa::best())
     }
 
+    /// A codec for one group that begins with what `primer` knows.
+    ///
+    /// # Errors
+    /// As [`Mix::new`] and [`Primer::of`].
+    pub fn primed(params: &Params, primer: &Part, limits: &Limits) -> Result<Self> {
+        let log2 = lines_log2(params)?;
+        let primer = Primer::of(primer, limits.memory)?;
+        // Of each line of an overlay it is known where it comes from.
+        let needed = ((LINE as u64 + 8) << log2) + Model::memory(ensemble_of(params)?, params.group_len);
+        if needed > limits.memory {
+            return Err(Error::Limit { what: "memory", needed, limit: limits.memory });
+        }
+        let learning = Learning { rate: None, worth: true, age: PRIMED_AGE };
+        Ok(Mix { model: primer.start.fork(log2, params.group_len, learning)?, isa: Isa::best() })
+    }
+
     fn with_isa(params: &Params, isa: Isa) -> Result<Self> {
         let model = Model::new(ensemble_of(params)?, lines_log2(params)?, params.group_len)?;
         Ok(Mix { model, isa })
@@ -51,6 +75,11 @@ impl Mix {
             (Ok(ensemble), Ok(log2)) => ((LINE as u64) << log2) + Model::memory(ensemble, params.group_len),
             _ => 0,
         }
+    }
+
+    /// The argument for such a group behind a primer, which has slots of its own.
+    pub fn primed_arg(level: u8, len: usize) -> u32 {
+        Mix::arg(level, len).max(PRIMED_LINES_LOG2)
     }
 
     /// The argument for a group of `len` bytes at `level`.

@@ -97,8 +97,9 @@ impl CodecId {
 }
 
 /// The names of the parts of `model` that a codec uses with these parameters; none where it has no use for the model.
-pub fn parts_used(id: CodecId, _params: &Params, model: &Model) -> &'static [&'static str] {
+pub fn parts_used(id: CodecId, params: &Params, model: &Model) -> &'static [&'static str] {
     let needed: &[&str] = match id {
+        CodecId::Mix if model.part("primer").and_then(mix::primer::ensemble_of) == Some(params.ensemble) => &["primer"],
         #[cfg(test)]
         CodecId::Primed => &["primer"],
         _ => &[],
@@ -110,7 +111,7 @@ pub fn parts_used(id: CodecId, _params: &Params, model: &Model) -> &'static [&'s
 /// are used. A frame cites these, so that whoever decodes it needs no more.
 pub fn models_used(id: CodecId, params: &Params, models: &[Model]) -> Vec<Model> {
     let used = models.iter().filter_map(|model| model.subset(parts_used(id, params, model)));
-    used.take(MODELS_MAX).collect()
+    used.take(if id == CodecId::Mix { 1 } else { MODELS_MAX }).collect()
 }
 
 /// [`open_with`] no models.
@@ -141,7 +142,14 @@ pub fn open_with(id: CodecId, params: &Params, models: &[Model], limits: &Limits
         CodecId::Lz => Ok(Box::new(lz::Lz::new(params)?)),
         CodecId::Order => Ok(Box::new(order::Order::new(params)?)),
         CodecId::Sample => Ok(Box::new(sample::Sample::new(params)?)),
-        CodecId::Mix => Ok(Box::new(mix::Mix::new(params)?)),
+        CodecId::Mix => match models {
+            [] => Ok(Box::new(mix::Mix::new(params)?)),
+            [model] => {
+                let primer = model.part("primer").ok_or(Error::corrupt("a model of the mix without a primer"))?;
+                Ok(Box::new(mix::Mix::primed(params, primer, limits)?))
+            }
+            _ => Err(Error::corrupt("a group of codec mix uses one model")),
+        },
         #[cfg(feature = "zstd")]
         CodecId::Zstd => Ok(Box::new(zstd::Zstd::new(params)?)),
         #[cfg(not(feature = "zstd"))]

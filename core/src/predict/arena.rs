@@ -3,8 +3,9 @@
 //! An arena is either *plain*, one table that starts at zero, or an *overlay* on a read-only base (a primer that any number of
 //! arenas share): a line is copied in from the base on first touch, and [`Arena::reset`] forgets all copies at once by
 //! starting a new epoch. An overlay may be smaller than its base; then lines that share a place push each other out,
-//! and what the loser had learnt is lost. Copy-in and replacement decide what is predicted, so they are part of the
-//! format: `line v of the base lives at place v mod overlay size, and the last line touched owns the place`.
+//! and what the loser had learnt is lost. It may be larger; then several of its lines begin as copies of the same one. Copy-in and
+//! replacement decide what is predicted, so they are part of the format: `line v, of as many as the larger of both has, begins as line
+//! v mod base size of the base, lives at place v mod overlay size, and the last line touched owns the place`.
 //!
 //! State that nearly every input touches (gate rows, maps, calibration: some 30 KB) is cheaper to copy whole than to check on
 //! each use; experts keep it beside the arena and copy it at a reset.
@@ -13,7 +14,8 @@
 //! load and a comparison, and 64 bytes of copying for each line an input touches.
 
 use crate::error::{Result, try_zeroed};
-use crate::kernels::lines::{Line, Lines};
+use crate::kernels::lines::{LINE, Line, Lines};
+use crate::kernels::prefetch;
 use std::sync::Arc;
 
 /// A table of cache lines; see the module.
@@ -50,6 +52,42 @@ impl Arena {
         Ok(Arena { lines, overlay: Some(Overlay { base, owners, epoch: 1 }) })
     }
 
+    /// An overlay of `1 << log2` lines on this overlay's base.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    pub fn fork(&self, log2: u32) -> Result<Self> {
+        match &self.overlay {
+            None => Arena::plain(log2),
+            Some(overlay) => Arena::over(overlay.base.clone(), log2),
+        }
+    }
+
+    /// A copy of a plain arena; of an overlay, a fork of the same size.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    pub fn duplicate(&self) -> Result<Self> {
+        let mut copy = self.fork(self.lines.len().trailing_zeros())?;
+        if self.overlay.is_none() {
+            for (index, line) in self.lines.as_slice().iter().enumerate() {
+                // Pages that are zero stay untouched.
+                if line.0 != [0; LINE] {
+                    *copy.lines.get_mut(index) = *line;
+                }
+            }
+        }
+        Ok(copy)
+    }
+
+    /// The lines of a plain arena, to be the base of others; an overlay's base.
+    pub fn into_base(self) -> Arc<Lines> {
+        match self.overlay {
+            None => Arc::new(self.lines),
+            Some(overlay) => overlay.base,
+        }
+    }
+
     /// Forgets all that was learnt: the arena is as it was when new.
     ///
     /// # Errors
@@ -68,10 +106,14 @@ impl Arena {
         Ok(())
     }
 
-    /// Asks the cache for line `index`.
+    /// Asks the cache for line `index`, and for what an overlay needs to copy it in.
     #[inline(always)]
     pub fn prefetch(&self, index: usize) {
         self.lines.prefetch(index);
+        if let Some(overlay) = &self.overlay {
+            prefetch(&overlay.owners, index & (self.lines.len() - 1));
+            overlay.base.prefetch(index);
+        }
     }
 
     /// Makes line `index` (modulo the size of the arena or its base) present; returns its place for [`Arena::at`].
@@ -92,8 +134,9 @@ impl Arena {
 }
 
 impl Overlay {
+    #[inline(always)]
     fn copy_in(&mut self, lines: &mut Lines, index: usize) -> usize {
-        let line = index & (self.base.len() - 1);
+        let line = index & (self.base.len().max(lines.len()) - 1);
         let place = line & (lines.len() - 1);
         let owner = u64::from(self.epoch) << 32 | line as u64;
         if self.owners[place] != owner {

@@ -132,6 +132,11 @@ pub const fn prior(state: usize) -> u32 {
     (n[1] * 10 + 4) * 65536 / ((n[0] + n[1]) * 10 + 8)
 }
 
+/// Zeros and ones that `state` stands for.
+pub const fn counts(state: usize) -> [u32; 2] {
+    LIST.0[state % 256].n
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

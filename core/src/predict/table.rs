@@ -7,11 +7,11 @@
 //! Cost: a plain table adds one predictable branch to a touch; an overlay one load and a comparison, and one copy of each row that an
 //! input touches.
 
-use crate::error::{Result, try_filled};
+use crate::error::{Result, try_filled, try_zeroed};
 use std::sync::Arc;
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Table<T> {
     cells: Vec<T>,
     width: usize,
@@ -44,12 +44,35 @@ impl<T: Copy> Table<T> {
     ///
     /// # Errors
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
-    pub fn over(base: Arc<Vec<T>>, width: usize) -> Result<Self> {
-        let mut cells = Vec::new();
-        cells.try_reserve_exact(base.len()).map_err(|_| crate::Error::OutOfMemory { bytes: base.len() as u64 })?;
-        cells.extend_from_slice(&base);
-        let stamps = try_filled(base.len() / width.max(1), 0)?;
-        Ok(Table { cells, width, base: Some(base), stamps, epoch: 0 })
+    pub fn over(base: Arc<Vec<T>>, width: usize) -> Result<Self>
+    where
+        T: Default,
+    {
+        // Nothing is copied yet: the first epoch is none of the stamps'.
+        let cells = try_zeroed(base.len())?;
+        let stamps = try_zeroed(base.len() / width.max(1))?;
+        Ok(Table { cells, width, base: Some(base), stamps, epoch: 1 })
+    }
+
+    /// Makes the cells of a plain table a base for [`Table::fork`]. The table itself is of no other use from then on.
+    pub fn share(&mut self) {
+        if self.base.is_none() {
+            self.base = Some(Arc::new(std::mem::take(&mut self.cells)));
+        }
+    }
+
+    /// An overlay on the base that [`Table::share`] made; of a table that is not shared, a copy.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    pub fn fork(&self) -> Result<Self>
+    where
+        T: Default,
+    {
+        match &self.base {
+            Some(base) => Table::over(base.clone(), self.width),
+            None => Ok(self.clone()),
+        }
     }
 
     /// Forgets what an overlay has learnt. A plain table has nothing to go back to: make a new one.
@@ -62,7 +85,12 @@ impl<T: Copy> Table<T> {
         }
     }
 
-    /// All cells, row by row; of an overlay, rows that were not touched since the last reset may be stale.
+    /// Cells of a row.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// All cells, row by row; of an overlay, rows that were not touched since the last reset are stale.
     pub fn cells(&self) -> &[T] {
         &self.cells
     }

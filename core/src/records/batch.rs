@@ -70,7 +70,7 @@ pub fn compress_many<R: AsRef<[u8]>>(
     let mut records = records.into_iter().peekable();
     let (mut bundles, mut ends, mut count) = (Vec::new(), Vec::new(), 0);
     while records.peek().is_some() {
-        coder.codec.reset();
+        coder.codec.reset()?;
         let mut stream = BinaryEncoder::new(&mut bundles);
         for record in records.by_ref().take(options.bundle) {
             coder.encode(record.as_ref(), &mut stream)?;
@@ -182,7 +182,7 @@ impl<B: AsRef<[u8]>> Batch<B> {
         let at = (self.bundles_at + place.start) as u64;
         let bytes = self.packed.as_ref().get(self.bundles_at + place.start..self.bundles_at + place.end);
         let mut stream = BinaryDecoder::new(bytes.ok_or(Error::Internal("a batch became shorter"))?);
-        self.coder.codec.reset();
+        self.coder.codec.reset()?;
         for _ in 0..count {
             self.record.clear();
             self.coder.decode(&mut stream, &mut self.record).map_err(|err| match err {

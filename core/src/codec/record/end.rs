@@ -27,6 +27,13 @@ pub struct End {
     pub kept: u32,
 }
 
+/// Codes the bytes of a record. Not a closure, because what an instruction set is chosen for must be inlined, which only a function can
+/// insist on.
+pub trait CodeByte<C> {
+    /// Codes one byte and returns it; a decoder ignores `byte`.
+    fn code_byte(&mut self, coder: &mut C, byte: u8) -> u8;
+}
+
 impl End {
     /// What the keys of a primer say.
     ///
@@ -86,20 +93,20 @@ impl End {
         None
     }
 
-    /// Codes `record` and its end; `code_byte` codes one byte and returns it.
+    /// Codes `record` and its end.
     #[inline(always)]
-    pub fn encode<C: BitCoder>(&self, record: &[u8], coder: &mut C, mut code_byte: impl FnMut(&mut C, u8) -> u8) {
+    pub fn encode<C: BitCoder>(&self, record: &[u8], coder: &mut C, mut bytes: impl CodeByte<C>) {
         let kept = record.last() == Some(&self.terminator);
         let body = &record[..record.len() - usize::from(kept)];
         let mut ends = self.ends;
-        for &byte in body {
-            code_byte(coder, byte);
+        // One place for all bytes: what codes them is a large function that is to be inlined.
+        for at in 0..=body.len() {
+            let byte = body.get(at).copied().unwrap_or(self.terminator);
+            bytes.code_byte(coder, byte);
             if byte == self.terminator {
-                self.behind_terminator(&mut ends, coder, false, false);
+                self.behind_terminator(&mut ends, coder, at == body.len(), kept);
             }
         }
-        code_byte(coder, self.terminator);
-        self.behind_terminator(&mut ends, coder, true, kept);
     }
 
     /// Appends the record that [`End::encode`] coded to `out`, at most `max` bytes.
@@ -112,12 +119,12 @@ impl End {
         coder: &mut BinaryDecoder<'a>,
         max: usize,
         out: &mut Vec<u8>,
-        mut code_byte: impl FnMut(&mut BinaryDecoder<'a>, u8) -> u8,
+        mut bytes: impl CodeByte<BinaryDecoder<'a>>,
     ) -> Result<()> {
         let start = out.len();
         let mut ends = self.ends;
         loop {
-            let byte = code_byte(coder, 0);
+            let byte = bytes.code_byte(coder, 0);
             let end = match byte == self.terminator {
                 true => self.behind_terminator(&mut ends, coder, false, false),
                 false => None,

@@ -10,9 +10,11 @@
 //! in `records` and `container::batch`.
 
 pub mod end;
+mod mix;
 #[cfg(test)]
 pub(crate) mod order2;
 
+use super::mix::primer::ENGINE;
 use super::{CodecId, Limits};
 use crate::coder::binary::{BinaryDecoder, BinaryEncoder};
 use crate::error::{Error, Result};
@@ -25,7 +27,10 @@ pub(crate) const TAG_MAX: usize = 4;
 pub trait RecordCodec: Send {
     /// Forgets all that was learnt since the codec was opened. It is called before every stream, and must cost little: the state of
     /// an engine is an overlay on what the model holds.
-    fn reset(&mut self);
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    fn reset(&mut self) -> Result<()>;
 
     /// Codes `record` and its end.
     ///
@@ -52,6 +57,7 @@ pub fn parts_used(model: &Model) -> &'static [&'static str] {
 /// An engine for records, as primers name it by their key `engine`.
 #[derive(Clone, Copy, Debug)]
 enum Engine {
+    Mix,
     #[cfg(test)]
     Order2,
 }
@@ -60,6 +66,7 @@ impl Engine {
     /// The codec that the engine belongs to; its number stands in tiny frames.
     fn codec(self) -> CodecId {
         match self {
+            Engine::Mix => CodecId::Mix,
             #[cfg(test)]
             Engine::Order2 => CodecId::Primed,
         }
@@ -73,6 +80,7 @@ pub(crate) fn codec_of(model: &Model) -> Option<CodecId> {
 
 fn engine(primer: &Part) -> Option<Engine> {
     match primer.keys().get("engine").map(String::as_str) {
+        Some(ENGINE) => Some(Engine::Mix),
         #[cfg(test)]
         Some("order2") => Some(Engine::Order2),
         _ => None,
@@ -89,10 +97,10 @@ pub fn open(model: &Model, limits: &Limits) -> Result<Box<dyn RecordCodec>> {
         Some(primer) if model.parts().all(|part| used.contains(&part.name())) => primer,
         _ => return Err(Error::corrupt("records are given a model that is not for records")),
     };
-    let _ = limits;
     match engine(primer) {
+        Some(Engine::Mix) => Ok(Box::new(mix::Mix::new(primer, limits)?)),
         #[cfg(test)]
         Some(Engine::Order2) => Ok(Box::new(order2::Order2::new(primer)?)),
-        _ => Err(Error::corrupt("records are given a model that is not for records")),
+        None => Err(Error::corrupt("records are given a model that is not for records")),
     }
 }

@@ -2,7 +2,7 @@
 //! record and forgets it at a reset.
 
 use super::RecordCodec;
-use super::end::End;
+use super::end::{CodeByte, End};
 use crate::coder::binary::{BinaryDecoder, BinaryEncoder, BitCoder};
 use crate::error::Result;
 use crate::model::{Model, Part, Tensor};
@@ -24,7 +24,7 @@ impl Order2 {
         Ok(Order2 { base, learnt: HashMap::new(), context: 0, end: End::from_part(primer)? })
     }
 
-    fn code_byte<C: BitCoder>(&mut self, coder: &mut C, byte: u8) -> u8 {
+    fn code<C: BitCoder>(&mut self, coder: &mut C, byte: u8) -> u8 {
         let mut node = 1;
         for shift in (0..8).rev() {
             let slot = (self.context << 8 | node) % SIZE;
@@ -39,26 +39,33 @@ impl Order2 {
     }
 }
 
+impl<C: BitCoder> CodeByte<C> for &mut Order2 {
+    fn code_byte(&mut self, coder: &mut C, byte: u8) -> u8 {
+        self.code(coder, byte)
+    }
+}
+
 fn learn(p: u16, bit: u32) -> u16 {
     if bit != 0 { p + ((65535 - p) >> 4) } else { p - (p >> 4) }
 }
 
 impl RecordCodec for Order2 {
-    fn reset(&mut self) {
+    fn reset(&mut self) -> Result<()> {
         self.learnt.clear();
         self.context = 0;
+        Ok(())
     }
 
     fn encode(&mut self, record: &[u8], coder: &mut BinaryEncoder<'_>) -> Result<()> {
         let end = self.end;
-        end.encode(record, coder, |coder, byte| self.code_byte(coder, byte));
+        end.encode(record, coder, &mut *self);
         self.context = 0;
         Ok(())
     }
 
     fn decode(&mut self, coder: &mut BinaryDecoder<'_>, max: usize, out: &mut Vec<u8>) -> Result<()> {
         let end = self.end;
-        end.decode(coder, max, out, |coder, byte| self.code_byte(coder, byte))?;
+        end.decode(coder, max, out, &mut *self)?;
         self.context = 0;
         Ok(())
     }
@@ -84,7 +91,7 @@ pub(crate) fn train(records: &[&[u8]]) -> Model {
     for record in records {
         engine.context = 0;
         for &byte in record.iter().chain(&[end.terminator]) {
-            engine.code_byte(&mut Nowhere, byte);
+            engine.code(&mut Nowhere, byte);
         }
     }
     let table: Vec<u16> = (0..SIZE).map(|slot| engine.learnt.get(&slot).copied().unwrap_or(1 << 15)).collect();
@@ -121,5 +128,5 @@ pub(crate) fn replay(model: &Model, record: &[u8], take: impl FnMut(u32)) {
     }
     let mut engine = Order2::new(model.part("primer").unwrap()).unwrap();
     let end = engine.end;
-    end.encode(record, &mut Tell(take), |coder, byte| engine.code_byte(coder, byte));
+    end.encode(record, &mut Tell(take), &mut engine);
 }

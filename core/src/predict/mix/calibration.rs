@@ -8,7 +8,7 @@
 
 use crate::error::Result;
 use crate::kernels::prefetch;
-use crate::predict::logistic::{SQUASH_LIMIT, squash};
+use crate::predict::logistic::{SQUASH_LIMIT, squash, stretch};
 use crate::predict::table::Table;
 
 /// Log2 of the steps between two cells.
@@ -19,8 +19,12 @@ const RATE: u32 = 6;
 /// Rows of one group of bits: nodes 1 to 7, and one spare.
 const GROUP: usize = 8;
 
+fn identity() -> [u16; COLUMNS] {
+    std::array::from_fn(|i| squash(((i as i32) << SHIFT) - SQUASH_LIMIT) as u16)
+}
+
 /// See the module.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Calibration {
     cells: Table<u16>,
     mask: usize,
@@ -32,8 +36,7 @@ impl Calibration {
     /// # Errors
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn new(log2: u32) -> Result<Self> {
-        let row: [u16; COLUMNS] = std::array::from_fn(|i| squash(((i as i32) << SHIFT) - SQUASH_LIMIT) as u16);
-        Ok(Calibration { cells: Table::repeated(&row, 1 << log2)?, mask: (1 << log2) - 1 })
+        Ok(Calibration { cells: Table::repeated(&identity(), 1 << log2)?, mask: (1 << log2) - 1 })
     }
 
     /// Bytes that a map of `1 << log2` rows takes.
@@ -70,6 +73,30 @@ impl Calibration {
         let cell = &mut self.cells.row_mut(row)[column % COLUMNS];
         let target = (bit as i32) * 65_535;
         *cell = (i32::from(*cell) + ((target - i32::from(*cell)) >> RATE)) as u16;
+    }
+
+    /// Passes the cells of each row, in the logistic domain, and those that they began with, to `code`, and takes over what it makes of
+    /// them.
+    pub fn retell(&mut self, mut code: impl FnMut(&mut [i32], &[i32])) {
+        let identity = identity();
+        let first = identity.map(|cell| stretch(u32::from(cell)));
+        for row in 0..=self.mask {
+            let cells = self.cells.row_mut(row);
+            let mut values: [i32; COLUMNS] = std::array::from_fn(|column| stretch(u32::from(cells[column])));
+            code(&mut values, &first);
+            for column in 0..COLUMNS {
+                let value = values[column];
+                cells[column] = if value == first[column] { identity[column] } else { squash(value) as u16 };
+            }
+        }
+    }
+
+    /// A map that shares the cells of one that was shared.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    pub fn fork(&self) -> Result<Self> {
+        Ok(Calibration { cells: self.cells.fork()?, mask: self.mask })
     }
 
     /// The cells, to freeze and to overlay.

@@ -2,6 +2,7 @@
 //! is never edited.
 
 mod prose;
+mod records;
 mod structure;
 mod x86;
 
@@ -96,8 +97,11 @@ pub const X86: u8 = 2;
 /// Markup, lines and code.
 pub const STRUCTURE: u8 = 1;
 
+/// Lines and other short records, under a primer.
+pub const RECORDS: u8 = 3;
+
 /// Every ensemble's number.
-pub const NUMBERS: [u8; 3] = [PROSE, STRUCTURE, X86];
+pub const NUMBERS: [u8; 4] = [PROSE, STRUCTURE, X86, RECORDS];
 
 /// The ensemble of that number, if there is one.
 pub fn ensemble(number: u8) -> Option<&'static Ensemble> {
@@ -105,6 +109,7 @@ pub fn ensemble(number: u8) -> Option<&'static Ensemble> {
         PROSE => Some(&prose::PROSE),
         STRUCTURE => Some(&structure::STRUCTURE),
         X86 => Some(&x86::X86),
+        RECORDS => Some(&records::RECORDS),
         _ => None,
     }
 }

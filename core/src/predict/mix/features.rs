@@ -5,6 +5,7 @@
 //! stands at which index is the parser's own business; the ensembles that use it name the same constants.
 
 pub mod prose;
+pub mod records;
 mod strings;
 pub mod structure;
 pub mod x86;
@@ -12,6 +13,7 @@ pub mod x86;
 use crate::error::{Result, try_zeroed};
 use crate::predict::mix::hash::combine;
 use prose::Prose;
+use records::Records;
 use structure::Structure;
 use x86::X86;
 
@@ -79,28 +81,31 @@ pub enum Kind {
     Structure,
     /// x86 machine code.
     X86,
+    /// Lines and other short records.
+    Records,
 }
 
 impl Kind {
     /// Bytes that the parser takes, small ones aside.
     pub const fn memory(self) -> usize {
         match self {
-            Kind::Prose | Kind::Structure => 0,
+            Kind::Prose | Kind::Structure | Kind::Records => 0,
             Kind::X86 => X86::MEMORY,
         }
     }
 }
 
 /// A parser's state.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Parser {
     Prose(Prose),
     Structure(Box<Structure>),
     X86(Box<X86>),
+    Records(Box<Records>),
 }
 
 /// The last bytes, what a parser has found out of them, and the parser.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Features {
     /// What contexts, rows and guesses read.
     pub found: Findings,
@@ -117,6 +122,7 @@ impl Features {
             Kind::Prose => Parser::Prose(Prose::default()),
             Kind::Structure => Parser::Structure(Box::new(Structure::new()?)),
             Kind::X86 => Parser::X86(Box::new(X86::new()?)),
+            Kind::Records => Parser::Records(Box::new(Records::new()?)),
         };
         let found = Findings {
             last: 0,
@@ -137,6 +143,7 @@ impl Features {
             Parser::Prose(parser) => parser.push(byte, position, window, found),
             Parser::Structure(parser) => parser.push(byte, position, window, found),
             Parser::X86(parser) => parser.push(byte, position, window, found),
+            Parser::Records(parser) => parser.push(byte, found),
         }
     }
 

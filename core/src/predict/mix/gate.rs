@@ -47,7 +47,7 @@ impl Rates {
 }
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Gate {
     weights: Table<i32>,
     /// First row of each set, and of each final gate.
@@ -131,9 +131,52 @@ impl Gate {
         vectors
     }
 
+    /// A gate that shares the weights of one that was shared.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    pub fn fork(&self) -> Result<Self> {
+        let (starts, final_starts) = (self.starts.clone(), self.final_starts.clone());
+        Ok(Gate { weights: self.weights.fork()?, finals: self.finals.fork()?, starts, final_starts, ..*self })
+    }
+
+    /// Passes the rows of each set and each final gate to `code`, together with what they would be without it, and takes over what it makes
+    /// of them. What comes first, for each set, is the mean of the rows that were trained, against what rows begin with.
+    pub fn retell(&mut self, begins: impl Fn(usize) -> bool, mut code: impl FnMut(&mut [i32], &[i32])) {
+        let width = self.weights.width();
+        let first: Vec<i32> = (0..width).map(|input| if begins(input) { FIRST_WEIGHT } else { 0 }).collect();
+        retell(&mut self.weights, &self.starts, &first, &mut code);
+        let share = ONE / self.starts.len().max(1) as i32;
+        let first: Vec<i32> = (0..SETS_MAX).map(|set| if set < self.starts.len() { share } else { 0 }).collect();
+        retell(&mut self.finals, &self.final_starts, &first, &mut code);
+    }
+
     /// The weights, to freeze and to overlay: first layer, then final.
     pub fn tables(&mut self) -> [&mut Table<i32>; 2] {
         [&mut self.weights, &mut self.finals]
+    }
+}
+
+fn retell(table: &mut Table<i32>, starts: &[usize], first: &[i32], code: &mut impl FnMut(&mut [i32], &[i32])) {
+    let rows = table.cells().len() / first.len();
+    for (set, &start) in starts.iter().enumerate() {
+        let end = starts.get(set + 1).copied().unwrap_or(rows);
+        let trained: Vec<usize> = (start..end).filter(|&row| table.row(row) != first).collect();
+        let mut mean: Vec<i32> = (0..first.len())
+            .map(|input| {
+                let sum: i64 = trained.iter().map(|&row| i64::from(table.row(row)[input])).sum();
+                if trained.is_empty() { first[input] } else { (sum / trained.len() as i64) as i32 }
+            })
+            .collect();
+        code(&mut mean, first);
+        for row in start..end {
+            let row = table.row_mut(row);
+            if row == first {
+                row.copy_from_slice(&mean);
+            }
+            code(row, &mean);
+            row.iter_mut().for_each(|weight| *weight = (*weight).clamp(-LIMIT, LIMIT));
+        }
     }
 }
 

@@ -6,12 +6,16 @@
 //! Cost: 4 bytes a cell; one multiplication an update, no division. Source: the StateMap of Mahoney's lpaq1.
 
 use crate::error::{Result, try_filled};
+use crate::predict::logistic::{squash, stretch};
 use crate::predict::table::Table;
 
 /// Cells in a row.
 pub const ROW: usize = 16;
 const COUNT_BITS: u32 = 10;
 const COUNT_MASK: u32 = (1 << COUNT_BITS) - 1;
+
+/// Decisions that a cell counts for that was taken over.
+const RETOLD: u32 = 255;
 
 /// `65536 / (n + 1.6)`.
 const RATES: [u32; 1 << COUNT_BITS] = rates();
@@ -32,7 +36,7 @@ pub const fn cell(p: u32) -> u32 {
 }
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Map {
     cells: Table<u32>,
     limit: u32,
@@ -67,6 +71,28 @@ impl Map {
         let target = i64::from(bit * ((1 << 22) - 1));
         let moved = p + (((target - p) * i64::from(RATES[count as usize])) >> 16);
         *cell = (moved as u32) << COUNT_BITS | (count + u32::from(count < self.limit));
+    }
+
+    /// Passes the cells, in the logistic domain, and those that they began with, to `code`, and takes over what it makes of them.
+    pub fn retell(&mut self, mut code: impl FnMut(&mut [i32], &[i32])) {
+        let count = self.limit.min(RETOLD);
+        for row in 0..self.cells.cells().len() / ROW {
+            let cells = self.cells.row_mut(row);
+            let mut values: Vec<i32> = cells.iter().map(|&cell| stretch(cell >> 16)).collect();
+            let first = [stretch(1 << 15); ROW];
+            code(&mut values, &first);
+            for (cell, (&value, first)) in cells.iter_mut().zip(values.iter().zip(first)) {
+                *cell = if value == first { self::cell(1 << 15) } else { self::cell(squash(value)) | count };
+            }
+        }
+    }
+
+    /// A map that shares the cells of one that was shared.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    pub fn fork(&self) -> Result<Self> {
+        Ok(Map { cells: self.cells.fork()?, limit: self.limit })
     }
 
     /// The cells, to freeze and to overlay.

@@ -21,7 +21,7 @@ const COMPARED: u32 = 400;
 const LENGTH_MAX: u32 = 65_535;
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct MatchModel {
     least: u32,
     heads: Table<u32>,
@@ -130,6 +130,35 @@ impl MatchModel {
         *head = position as u32;
         self.expected = if self.length > 0 { 256 | u32::from(window[self.pointer & mask]) } else { 0 };
         prefetch(window, (self.pointer + 1) & mask);
+    }
+
+    /// A model that shares the tables of one that was shared, at the same place, which is `position` in `window`. With another number of
+    /// heads, `1 << log2`, it has heads of its own, as if it had seen all that stands in the window so far.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    pub fn fork(&self, log2: u32, position: usize, window: &[u8]) -> Result<Self> {
+        if log2 == self.log2 {
+            return Ok(MatchModel { heads: self.heads.fork()?, worth: self.worth.fork()?, ..*self });
+        }
+        let mut model = MatchModel::new(self.least, log2)?;
+        for at in 1..=position.min(window.len()) {
+            model.push(window[at - 1], at, window);
+        }
+        model.worth = self.worth.fork()?;
+        Ok(model)
+    }
+
+    /// Goes back to the place of `start`, of which this is a fork: what came since is not found again, what matches are worth is kept.
+    pub fn rewind(&mut self, start: &MatchModel) {
+        self.heads.reset();
+        (self.rolling, self.pointer, self.length, self.expected) =
+            (start.rolling, start.pointer, start.length, start.expected);
+    }
+
+    /// What matches are worth, by length class and expected bit.
+    pub fn worth(&mut self) -> &mut Map {
+        &mut self.worth
     }
 
     /// The adaptive state, to freeze and to overlay: heads, then what matches are worth.

@@ -16,7 +16,8 @@ pub mod hash;
 pub mod map;
 pub mod matches;
 mod model;
+pub mod primer;
 pub mod slots;
 pub mod worth;
 
-pub use model::{CONTEXTS_MAX, Model, Scratch};
+pub use model::{CONTEXTS_MAX, Learning, Model, Scratch};

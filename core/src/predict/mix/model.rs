@@ -16,8 +16,14 @@ use crate::predict::mix::matches::MatchModel;
 use crate::predict::mix::slots::{self, Slot};
 use crate::predict::mix::worth::{Second, Worth};
 
+mod primed;
+
+pub use primed::Learning;
+
 /// Most contexts of an ensemble.
 pub const CONTEXTS_MAX: usize = 48;
+/// The bits of a context's hash that tell its slots: those of its place in the largest table, and its check. Primers keep no others.
+pub(in crate::predict::mix) const KEY: u64 = (1 << 40) - 1;
 /// Most match models of an ensemble.
 const MATCHES_MAX: usize = 4;
 /// Inputs of a context expert.
@@ -63,6 +69,7 @@ pub struct Model {
     /// Vectors of inputs.
     width: usize,
     settle_at: usize,
+    learning: Learning,
 }
 
 /// What a model works with while it codes: made once, for many bytes.
@@ -179,6 +186,7 @@ impl Model {
             position: 0,
             width,
             settle_at: SETTLE_FIRST,
+            learning: Learning::default(),
         })
     }
 
@@ -239,7 +247,7 @@ impl Model {
     #[inline(always)]
     fn fetch_group(&self, now: &mut Byte, node: u32) {
         for hash in &mut now.hashes[..self.ensemble.contexts.len()] {
-            *hash = combine(*hash, (u64::from(node) + 0x55) << 16);
+            *hash = group_hash(*hash, node);
             slots::prefetch(&self.arena, *hash);
         }
         self.fetch_calibration(now, node);
@@ -410,13 +418,17 @@ impl Model {
 
     #[inline(always)]
     fn learn<L: Lanes>(&mut self, now: &Byte, asked: &Asked, local: usize, bit: u32) {
-        self.gate.learn::<L>(&asked.inputs[..self.width], bit, self.rate);
+        if self.rate != 0 {
+            self.gate.learn::<L>(&asked.inputs[..self.width], bit, self.rate);
+        }
         for k in 0..self.ensemble.contexts.len() {
             let state = usize::from(asked.states[k]);
-            self.histories.count(k * STATES_MAX + state, bit);
+            if self.learning.worth {
+                self.histories.count(k * STATES_MAX + state, bit);
+            }
             let next = NEXT[(2 * state + bit as usize) & 511];
             now.slots[k].learn(&mut self.arena, local, next, bit);
-            if asked.runs[k] != 0 {
+            if asked.runs[k] != 0 && self.learning.worth {
                 self.runs.count(usize::from(asked.runs[k]), bit);
             }
         }
@@ -432,6 +444,21 @@ impl Model {
 
     #[inline(always)]
     fn end_byte(&mut self, now: &mut Byte, byte: u8) {
+        self.take(byte);
+        self.fetch_byte(now);
+        if self.learning.rate.is_none() && self.position.is_multiple_of(RATE_STEP) {
+            self.rate = RATES.at(self.learning.age + self.position);
+        }
+        if self.position >= self.settle_at && self.learning.worth {
+            self.histories.settle();
+            self.runs.settle();
+            self.settle_at = self.position + self.position.min(SETTLE);
+        }
+    }
+
+    /// Goes on behind `byte`.
+    #[inline(always)]
+    fn take(&mut self, byte: u8) {
         let mask = self.window.len() - 1;
         self.window[self.position & mask] = byte;
         self.position += 1;
@@ -441,15 +468,6 @@ impl Model {
         let longest = self.matches.iter().rev().find(|model| model.length() > 0);
         let matched = longest.map_or(0, |model| u64::from(model.expected_byte() | model.length().min(32) << 9));
         self.features.push(byte, self.position, &self.window, matched);
-        self.fetch_byte(now);
-        if self.position.is_multiple_of(RATE_STEP) {
-            self.rate = RATES.at(self.position);
-        }
-        if self.position >= self.settle_at {
-            self.histories.settle();
-            self.runs.settle();
-            self.settle_at = self.position + self.position.min(SETTLE);
-        }
     }
 
     #[inline(always)]
@@ -465,6 +483,12 @@ impl Model {
 fn quantised(asked: &Asked, k: usize) -> usize {
     let x = asked.inputs.as_flattened()[k * INPUTS] >> 16;
     ((x + 2400).max(0) / 300).min(15) as usize
+}
+
+/// The hash of a context for another group of bits, `node` being the byte so far.
+#[inline(always)]
+pub(in crate::predict::mix) fn group_hash(hash: u64, node: u32) -> u64 {
+    combine(hash & KEY, (u64::from(node) + 0x55) << 16)
 }
 
 fn window_log2(group_len: usize) -> u32 {

@@ -60,6 +60,15 @@ pub fn prefetch(arena: &Arena, hash: u64) {
     arena.prefetch(line_of(hash));
 }
 
+/// Finds the slot of `hash`, if there is one.
+pub fn look(arena: &mut Arena, hash: u64) -> Option<Slot> {
+    let check = (hash as u16).max(1);
+    let place = arena.touch(line_of(hash));
+    let line = &arena.at(place).0;
+    let own = |&start: &usize| u16::from_le_bytes([line[start], line[start + 1]]) == check;
+    [0, SLOT].into_iter().find(own).map(|start| Slot { place, start })
+}
+
 /// Finds or makes the slot of `hash`.
 #[inline(always)]
 pub fn find(arena: &mut Arena, hash: u64) -> Slot {
@@ -96,6 +105,21 @@ impl Slot {
         let at = (self.start + PROBS + 2 * node) & 62;
         let word = u32::from(u16::from_le_bytes([line[at], line[at + 1]]));
         Cell { state: line[(self.start + STATES + node) & 63], p: word & 0xFFF0 | 8 }
+    }
+
+    /// Writes the cell of `node`: its history, P(1) in the upper 12 bits and the decisions seen, up to 15, in the lower four.
+    pub fn set(self, arena: &mut Arena, node: usize, state: u8, word: u16) {
+        let line = &mut arena.at(self.place).0;
+        line[(self.start + STATES + node) & 63] = state;
+        let at = (self.start + PROBS + 2 * node) & 62;
+        line[at..at + 2].copy_from_slice(&word.to_le_bytes());
+    }
+
+    /// Writes what [`Slot::run`] says.
+    pub fn set_run(self, arena: &mut Arena, byte: u8, count: u8) {
+        let line = &mut arena.at(self.place).0;
+        line[(self.start + RUN_BYTE) & 63] = byte;
+        line[(self.start + RUN_COUNT) & 63] = count.min(RUN_MAX);
     }
 
     /// Whether anything has been seen here.

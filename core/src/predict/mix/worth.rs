@@ -6,12 +6,15 @@
 //! Cost: 16 bytes a cell. Source: the indirect counters of Mahoney's PAQ6 and ZPAQ, settled in batches.
 
 use crate::error::{Result, try_zeroed};
-use crate::predict::logistic::{squash, stretch};
+use crate::predict::logistic::{STRETCH_LIMIT, squash, stretch};
 
 /// Decisions that a cell's first guess counts for.
 const PRIOR_WEIGHT: u64 = 3;
 /// Decisions seen in a cell before its counts are halved.
 const HALVE_AT: u32 = 1 << 11;
+
+/// Decisions that a value counts for that was taken over.
+const RETOLD: u32 = 1 << 8;
 
 /// A history that was right 31 times in 32 counts twice.
 const SURE: i32 = 879;
@@ -36,7 +39,7 @@ impl Second {
 }
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Worth {
     /// Value of each cell in the logistic domain, and what it says besides.
     values: Vec<[i16; 2]>,
@@ -74,6 +77,25 @@ impl Worth {
     #[inline(always)]
     pub fn values(&self, cell: usize) -> [i32; 2] {
         self.values[cell].map(i32::from)
+    }
+
+    /// Passes the values of each expert's cells, and those that they began with, to `code`, and takes over what it makes of them, as if each
+    /// had been seen 256 times.
+    pub fn retell(&mut self, mut code: impl FnMut(&mut [i32], &[i32])) {
+        let len = self.priors.len();
+        let first: Vec<i32> = self.priors.iter().map(|&prior| stretch(prior)).collect();
+        let rows = self.values.chunks_exact_mut(len).zip(self.fresh.chunks_exact_mut(len));
+        for ((values, fresh), total) in rows.zip(self.total.chunks_exact_mut(len)) {
+            let mut row: Vec<i32> = values.iter().map(|value| i32::from(value[0])).collect();
+            code(&mut row, &first);
+            fresh.fill([0, 0]);
+            for (cell, &value) in row.iter().enumerate() {
+                let value = value.clamp(-STRETCH_LIMIT, STRETCH_LIMIT);
+                values[cell] = [value, self.second.of(value)].map(|value| value as i16);
+                let ones = (squash(value) * RETOLD) >> 16;
+                total[cell] = if value == first[cell] { [0, 0] } else { [RETOLD - ones, ones] };
+            }
+        }
     }
 
     /// Counts a decision; at most 65,535 of a cell between two settlings.

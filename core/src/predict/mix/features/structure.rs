@@ -96,7 +96,7 @@ const NAME: [bool; 256] = {
 };
 
 /// The parser's state.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Structure {
     places: Places,
     lines: Lines,
