@@ -5,9 +5,10 @@ use clap::CommandFactory;
 use clap::error::ErrorKind;
 use serde::Serialize;
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, IsTerminal, Read, Seek, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 use vatic::archive::{Archive, ArchiveLimits, ArchiveOptions, Condition};
 use vatic::{CodecId, Keys, Options, Preset};
 use vatic_fs::{Event, ExtractOptions, PackOptions, PackReport, Patterns, display};
@@ -206,26 +207,53 @@ fn print_line(line: &str, to_stderr: bool) -> Result<()> {
     Ok(())
 }
 
+/// What an archive is read from.
+pub type Source = Box<dyn ReadSeek>;
+
+/// Anything that can be read at any place, from any thread.
+pub trait ReadSeek: Read + Seek + Send {}
+impl<T: Read + Seek + Send> ReadSeek for T {}
+
+/// A file, an object by its URL, or standard input, which goes to a temporary file first: an archive's names are at its end.
+fn source(path: &Path) -> Result<Source> {
+    if path.as_os_str() == "-" {
+        static SPOOLED: OnceLock<File> = OnceLock::new();
+        if SPOOLED.get().is_none() {
+            let mut file = tempfile::tempfile().context("making a temporary file")?;
+            io::copy(&mut io::stdin().lock(), &mut file).context("reading standard input")?;
+            let _ = SPOOLED.set(file);
+        }
+        let file = SPOOLED.get().context("reading standard input")?.try_clone()?;
+        return Ok(Box::new(file));
+    }
+    match path.to_str().filter(|text| text.contains("://")) {
+        Some(url) => remote(url),
+        None => Ok(Box::new(File::open(path).context("cannot open")?)),
+    }
+}
+
+#[cfg(feature = "remote")]
+fn remote(url: &str) -> Result<Source> {
+    Ok(Box::new(vatic_fs::Remote::open(url).map_err(flat)?))
+}
+
+#[cfg(not(feature = "remote"))]
+fn remote(_: &str) -> Result<Source> {
+    bail!("this build reads no URLs: it was made without the feature `remote`")
+}
+
 /// Opens an archive: a file, or standard input, which goes to a temporary file first.
 ///
 /// # Errors
 /// It cannot be opened, or is not the one that was asked for.
-pub fn open(path: &Path, common: &Common, args: &OpenArgs, keys: &Keys, keep_going: bool) -> Result<Archive<File>> {
-    let file = if path.as_os_str() == "-" {
-        let mut file = tempfile::tempfile().context("making a temporary file")?;
-        io::copy(&mut io::stdin().lock(), &mut file).context("reading standard input")?;
-        file.seek(SeekFrom::Start(0))?;
-        file
-    } else {
-        File::open(path).context("cannot open")?
-    };
+pub fn open(path: &Path, common: &Common, args: &OpenArgs, keys: &Keys, keep_going: bool) -> Result<Archive<Source>> {
     let limits = limits(common);
     let warn = |what: &str| {
         if common.quiet == 0 {
             eprintln!("vatic: {}: warning: {what}", path.display());
         }
     };
-    let opened = Archive::open_with(file.try_clone()?, &limits, keys);
+    let opened = Archive::open_with(source(path)?, &limits, keys);
     let damaged = match &opened {
         Ok(archive) => matches!(archive.condition(), Condition::DamagedTail { .. }),
         Err(vatic::Error::WrongKind(_) | vatic::Error::KeyNeeded | vatic::Error::NotSealed { .. }) => false,
@@ -233,7 +261,7 @@ pub fn open(path: &Path, common: &Common, args: &OpenArgs, keys: &Keys, keep_goi
     };
     // What was not there any more cannot be in the state that is expected.
     if keep_going && damaged && args.expect_id.is_none() {
-        match Archive::salvage_with(file, &limits, keys) {
+        match Archive::salvage_with(source(path)?, &limits, keys) {
             Ok(archive) => {
                 warn("is damaged; what is intact was searched for");
                 return Ok(archive);

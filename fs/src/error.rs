@@ -48,6 +48,14 @@ pub enum Error {
     /// The archive is not in the state that was expected: it was changed, or an older one was put in its place.
     #[error("is not in the state that was expected; its id is {0}")]
     State(String),
+    /// An object cannot be reached.
+    #[error("{url}: {what}")]
+    Remote {
+        /// Where.
+        url: String,
+        /// Why.
+        what: String,
+    },
     /// There was nothing to pack.
     #[error("nothing to pack")]
     Nothing,

@@ -4,6 +4,7 @@
 //! - [`create`], [`append`] and [`repack()`] write archives that survive a crash at any moment: the old content or the new is there.
 //! - [`extract()`] writes files where nothing of a hostile archive can reach outside the target.
 //! - [`Patterns`] chooses names.
+//! - `Remote` reads archives in object stores (feature `remote`).
 //!
 //! Rooms: `walk` finds what to pack, `meta` reads and writes what the system keeps beside contents, `sparse` finds holes, `pack` and
 //! `repack` write archives through `pending`, `unpack` extracts them, `place` is the only room that makes names in the target folder.
@@ -15,6 +16,8 @@ mod pack;
 mod patterns;
 mod pending;
 mod place;
+#[cfg(feature = "remote")]
+mod remote;
 mod repack;
 mod sparse;
 mod state;
@@ -25,6 +28,8 @@ pub use error::{Error, Result};
 pub use names::{display, from_path, to_path};
 pub use pack::{PackOptions, PackReport, append, create, create_stream};
 pub use patterns::Patterns;
+#[cfg(feature = "remote")]
+pub use remote::Remote;
 pub use repack::{repack, repair};
 pub use state::{StatePrefix, check_state, hex};
 pub use unpack::{ExtractOptions, ExtractReport, extract, write_content};

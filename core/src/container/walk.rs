@@ -124,8 +124,19 @@ impl<'a, R: Read + Seek> Source<'a, R> {
     /// Up to `count` bytes at `at` of the file itself.
     pub(crate) fn peek_file(&mut self, at: u64, count: u64) -> Result<Vec<u8>> {
         let mut bytes = try_reserved(count)?;
+        bytes.resize(count as usize, 0);
         self.reader.seek(SeekFrom::Start(at))?;
-        self.reader.by_ref().take(count).read_to_end(&mut bytes)?;
+        // All is asked for at once, as each question may be a request to somewhere far away.
+        let mut filled = 0;
+        while filled < bytes.len() {
+            match self.reader.read(&mut bytes[filled..]) {
+                Ok(0) => break,
+                Ok(got) => filled += got,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        bytes.truncate(filled);
         Ok(bytes)
     }
 

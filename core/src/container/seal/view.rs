@@ -21,6 +21,8 @@ use std::ops::Range;
 const FULL: u64 = (1 + 3 + NUMBER + SEGMENT + TAG) as u64;
 /// Bytes of an empty last segment.
 const LAST_MIN: u64 = (1 + 1 + NUMBER + TAG + TRAILER) as u64;
+/// Segments that are read at once.
+const AT_ONCE: u64 = 64;
 /// Bytes that a segment's record has beyond its plain bytes: less than this.
 const PEEK: u64 = 16;
 
@@ -195,6 +197,13 @@ impl View {
     ) -> Result<()> {
         let end = at.saturating_add(count).min(self.len);
         let mut pos = at;
+        if let Layout::Even(last) = self.layout {
+            // Full segments stand side by side, so many of them are one question to the file.
+            let full = (end / SEGMENT as u64).min(last);
+            while pos.is_multiple_of(SEGMENT as u64) && pos / (SEGMENT as u64) + 1 < full {
+                pos = self.read_full(source, pos / SEGMENT as u64, full, out)?;
+            }
+        }
         while pos < end {
             let place = self.place(pos);
             let plain = match source.kept.take() {
@@ -209,6 +218,27 @@ impl View {
             source.kept = Some((place.number, plain));
         }
         Ok(())
+    }
+
+    /// Appends full segments from number `from` on, some of those before `to`; the plain offset behind them.
+    fn read_full<R: Read + Seek>(
+        &self,
+        source: &mut Source<'_, R>,
+        from: u64,
+        to: u64,
+        out: &mut Vec<u8>,
+    ) -> Result<u64> {
+        let count = (to - from).min(AT_ONCE);
+        let at = self.at + from * FULL;
+        let records = source.read_file(at, count * FULL, "sealed segments")?;
+        for (index, record) in (0..).zip(records.chunks_exact(FULL as usize)) {
+            let number = from + index;
+            let opened = open_record(&self.cipher, record, number, number * SEGMENT as u64);
+            let (plain, _) = opened.map_err(|err| err.at(at + index * FULL))?;
+            out.try_reserve(plain.len()).map_err(|_| Error::OutOfMemory { bytes: plain.len() as u64 })?;
+            out.extend_from_slice(&plain);
+        }
+        Ok((from + count) * SEGMENT as u64)
     }
 
     /// The authentic plain bytes of a segment, and the frame's length where it is the last.
