@@ -114,3 +114,34 @@ impl RecordBatch {
         copy_out(self.get(index)?, out)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::Param;
+    use vatic::TrainOptions;
+
+    #[test]
+    fn records_come_back_alone_and_from_batches() {
+        let records: Vec<String> = (0..200).map(|i| format!("{{\"user\": {i}, \"action\": \"login\"}}")).collect();
+        let model = Model::train_primer(&records, &TrainOptions::new()).unwrap().model;
+        let mut settings = Settings::new();
+        settings.set(Param::RecordTag as i32, 2).unwrap();
+        let mut coder = Records::new(&model, &settings).unwrap();
+        let packed = coder.compress(records[7].as_bytes()).unwrap().to_vec();
+        assert!(packed.len() < records[7].len() / 2);
+        assert_eq!(coder.decompress(&packed).unwrap(), records[7].as_bytes());
+
+        let batch = compress_many(&records, &model, &settings).unwrap();
+        assert_eq!(decompress_many(&batch, &settings).unwrap_err().class(), "ModelMissingError");
+        settings.add_model(model);
+        assert_eq!(decompress_many(&batch, &settings).unwrap().len(), 200);
+        let mut batch = RecordBatch::open(batch, &settings).unwrap();
+        let mut out = [0; 100];
+        let failure = batch.get_into(150, &mut out[..1]).unwrap_err();
+        assert_eq!(failure.needed, Some(records[150].len() as u64));
+        let size = batch.get_into(150, &mut out).unwrap();
+        assert_eq!(&out[..size], records[150].as_bytes());
+        assert!(batch.get(200).unwrap_err().is(Status::NotFound));
+    }
+}
