@@ -24,31 +24,50 @@ pub trait Lanes: Copy {
     fn dot(self, weights: &[i32; 8]) -> i32 {
         self.weigh(weights).sum()
     }
-    /// `(self >> 16) * (weight >> 16)` in each lane. The low 16 bits of each number of `self` must be zero: products of upper halves take
-    /// half the time of whole ones.
-    fn weigh_high(self, weights: &[i32; 8]) -> Self;
-    /// `weight += ((self >> 16) * error + 2) >> 2` in each lane, kept within `-limit..=limit`; `error` is within 16 bits. The low 16
-    /// bits of each number of `self` must be zero. What is added before the limit wraps.
-    fn train_high(self, weights: &mut [i32; 8], error: i32, limit: i32);
-    /// The sum of `weigh_high` over all vectors of a row, wrapping.
+    /// The sum of `input * weight` over a row, wrapping.
     #[inline(always)]
-    fn dot_row(inputs: &[[i32; 8]], weights: &[[i32; 8]]) -> i32 {
-        let mut sum = Self::of([0; 8]);
-        for (inputs, weights) in inputs.iter().zip(weights) {
-            sum = sum.plus(Self::load(inputs).weigh_high(weights));
-        }
-        sum.sum()
+    fn dot_row(inputs: &[[i16; ROW]], weights: &[Row]) -> i32 {
+        let terms = inputs.iter().zip(weights).flat_map(|(inputs, weights)| inputs.iter().zip(&weights.0));
+        terms.fold(0, |sum: i32, (&x, &w)| sum.wrapping_add(i32::from(x) * i32::from(w)))
     }
-    /// `train_high` for all vectors of a row.
+    /// `weight += (input * error + 2^14) >> 15` over a row, saturating. Not for an input and an error that are both -32,768.
     #[inline(always)]
-    fn train_row(inputs: &[[i32; 8]], weights: &mut [[i32; 8]], error: i32, limit: i32) {
+    fn train_row(inputs: &[[i16; ROW]], weights: &mut [Row], error: i16) {
         for (inputs, weights) in inputs.iter().zip(weights) {
-            Self::load(inputs).train_high(weights, error, limit);
+            for (&x, w) in inputs.iter().zip(&mut weights.0) {
+                *w = w.saturating_add(((i32::from(x) * i32::from(error) + (1 << 14)) >> 15) as i16);
+            }
+        }
+    }
+    /// Moves probabilities towards `bit`, each at the rate of its count. A word is 12 bits of P(1) above 4 bits of count; the distance to the
+    /// target shrinks by `(distance * rates[count] >> 16) + 8`, down to 16, and the count rises to at most 15.
+    #[inline(always)]
+    fn adapt(words: &mut Words, rates: &[u16; 16], bit: u32) {
+        let target = if bit != 0 { 0xFFFF } else { 0 };
+        for word in &mut words.0 {
+            let count = *word & 15;
+            let distance = (*word & 0xFFF0 | 8) ^ target;
+            let step = ((u32::from(distance) * u32::from(rates[usize::from(count)])) >> 16) as u16;
+            let moved = distance.saturating_sub(step).saturating_sub(8).max(16) ^ target;
+            *word = (moved & 0xFFF0) | (count + 1).min(15);
         }
     }
     /// `weight += (self * error + 2^15) >> 16` in each lane, kept within `-limit..=limit`; products wrap.
     fn train(self, weights: &mut [i32; 8], error: i32, limit: i32);
 }
+
+/// A cache line of weights.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C, align(64))]
+pub struct Row(pub [i16; ROW]);
+
+/// A cache line of probabilities with counts.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C, align(64))]
+pub struct Words(pub [u16; ROW]);
+
+/// Numbers in a [`Row`].
+pub const ROW: usize = 32;
 
 /// A hot loop over [`Lanes`]. Mark `run` and all it calls `#[inline(always)]`.
 pub trait LanesJob {
@@ -120,22 +139,6 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
-    fn weigh_high(self, weights: &[i32; 8]) -> Self {
-        let mut terms = self.0;
-        for (x, w) in terms.iter_mut().zip(weights) {
-            *x = (*x >> 16) * (*w >> 16);
-        }
-        Portable(terms)
-    }
-
-    #[inline(always)]
-    fn train_high(self, weights: &mut [i32; 8], error: i32, limit: i32) {
-        for (x, w) in self.0.iter().zip(weights) {
-            *w = w.wrapping_add(((*x >> 16) * error).wrapping_add(2) >> 2).clamp(-limit, limit);
-        }
-    }
-
-    #[inline(always)]
     fn train(self, weights: &mut [i32; 8], error: i32, limit: i32) {
         for (x, w) in self.0.iter().zip(weights) {
             *w = w.wrapping_add(x.wrapping_mul(error).wrapping_add(1 << 15) >> 16).clamp(-limit, limit);
@@ -145,7 +148,7 @@ impl Lanes for Portable {
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use super::{Lanes, LanesJob};
+    use super::{Lanes, LanesJob, ROW, Row, Words};
     use core::arch::x86_64::*;
 
     /// Private to this room, so that it is only ever used below a function that has checked for AVX2.
@@ -199,70 +202,102 @@ mod x86 {
         }
 
         #[inline(always)]
-        fn weigh_high(self, weights: &[i32; 8]) -> Self {
-            // SAFETY: AVX2 was detected before any job ran with this type; the load is of 32 bytes of `weights`. The low halves are
-            // zero, so each pair of products is the one of the upper halves.
-            unsafe { X86(_mm256_madd_epi16(self.0, _mm256_loadu_si256(weights.as_ptr().cast()))) }
-        }
-
-        #[inline(always)]
-        fn train_high(self, weights: &mut [i32; 8], error: i32, limit: i32) {
-            // SAFETY: AVX2 was detected before any job ran with this type; load and store are of the 32 bytes of `weights`.
+        fn dot_row(inputs: &[[i16; ROW]], weights: &[Row]) -> i32 {
+            let rows = inputs.iter().zip(weights).map(|(x, w)| (x.as_ptr(), w.0.as_ptr()));
+            // SAFETY: AVX2, and AVX-512 for `WIDE`, was detected before any job ran with this type; the loads are of 64 bytes
+            // of inputs and of weights, which are aligned to as many.
             unsafe {
-                let w = _mm256_loadu_si256(weights.as_ptr().cast());
-                let product = _mm256_madd_epi16(self.0, _mm256_set1_epi32(error << 16));
-                let step = _mm256_srai_epi32::<2>(_mm256_add_epi32(product, _mm256_set1_epi32(2)));
-                let moved = _mm256_add_epi32(w, step);
-                let low = _mm256_max_epi32(moved, _mm256_set1_epi32(-limit));
-                let clamped = _mm256_min_epi32(low, _mm256_set1_epi32(limit));
-                _mm256_storeu_si256(weights.as_mut_ptr().cast(), clamped);
+                if WIDE {
+                    let mut sum = _mm512_setzero_si512();
+                    for (x, w) in rows {
+                        let product = _mm512_madd_epi16(_mm512_loadu_si512(x.cast()), _mm512_load_si512(w.cast()));
+                        sum = _mm512_add_epi32(sum, product);
+                    }
+                    let halves = (_mm512_castsi512_si256(sum), _mm512_extracti64x4_epi64::<1>(sum));
+                    return X86::<WIDE>(_mm256_add_epi32(halves.0, halves.1)).sum();
+                }
+                let mut sum = _mm256_setzero_si256();
+                for (x, w) in rows {
+                    for half in [0, 16] {
+                        let x = _mm256_loadu_si256(x.add(half).cast());
+                        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(x, _mm256_load_si256(w.add(half).cast())));
+                    }
+                }
+                X86::<WIDE>(sum).sum()
             }
         }
 
         #[inline(always)]
-        fn dot_row(inputs: &[[i32; 8]], weights: &[[i32; 8]]) -> i32 {
-            let mut sum = Self::of([0; 8]);
-            let (mut x, mut w) = (inputs, weights);
-            if WIDE {
-                let ((pairs_x, rest_x), (pairs_w, rest_w)) = (x.as_chunks::<2>(), w.as_chunks::<2>());
-                // SAFETY: AVX-512 was detected before any job ran with this type; loads are of the 64 bytes of a pair.
-                unsafe {
-                    let mut wide = _mm512_setzero_si512();
-                    for (x, w) in pairs_x.iter().zip(pairs_w) {
-                        let (x, w) = (_mm512_loadu_si512(x.as_ptr().cast()), _mm512_loadu_si512(w.as_ptr().cast()));
-                        wide = _mm512_add_epi32(wide, _mm512_madd_epi16(x, w));
+        fn train_row(inputs: &[[i16; ROW]], weights: &mut [Row], error: i16) {
+            let rows = inputs.iter().zip(weights).map(|(x, w)| (x.as_ptr(), w.0.as_mut_ptr()));
+            // SAFETY: AVX2, and AVX-512 for `WIDE`, was detected before any job ran with this type; loads and stores are of 64 bytes of
+            // inputs and of weights, which are aligned to as many.
+            unsafe {
+                if WIDE {
+                    let error = _mm512_set1_epi16(error);
+                    for (x, w) in rows {
+                        let step = _mm512_mulhrs_epi16(_mm512_loadu_si512(x.cast()), error);
+                        let moved = _mm512_adds_epi16(_mm512_load_si512(w.cast()), step);
+                        _mm512_store_si512(w.cast(), moved);
                     }
-                    let halves = (_mm512_castsi512_si256(wide), _mm512_extracti64x4_epi64::<1>(wide));
-                    sum = X86(_mm256_add_epi32(halves.0, halves.1));
+                    return;
                 }
-                (x, w) = (rest_x, rest_w);
+                let error = _mm256_set1_epi16(error);
+                for (x, w) in rows {
+                    for half in [0, 16] {
+                        let (x, w) = (x.add(half).cast(), w.add(half).cast::<__m256i>());
+                        let step = _mm256_mulhrs_epi16(_mm256_loadu_si256(x), error);
+                        _mm256_store_si256(w, _mm256_adds_epi16(_mm256_load_si256(w), step));
+                    }
+                }
             }
-            for (x, w) in x.iter().zip(w) {
-                sum = sum.plus(Self::load(x).weigh_high(w));
-            }
-            sum.sum()
         }
 
         #[inline(always)]
-        fn train_row(inputs: &[[i32; 8]], weights: &mut [[i32; 8]], error: i32, limit: i32) {
-            let (mut x, mut w) = (inputs, weights);
-            if WIDE {
-                let ((pairs_x, rest_x), (pairs_w, rest_w)) = (x.as_chunks::<2>(), w.as_chunks_mut::<2>());
-                for (x, w) in pairs_x.iter().zip(pairs_w) {
-                    // SAFETY: AVX-512 was detected before any job ran with this type; loads and stores are of the 64 bytes of a pair.
-                    unsafe {
-                        let (x, old) = (_mm512_loadu_si512(x.as_ptr().cast()), _mm512_loadu_si512(w.as_ptr().cast()));
-                        let product = _mm512_madd_epi16(x, _mm512_set1_epi32(error << 16));
-                        let step = _mm512_srai_epi32::<2>(_mm512_add_epi32(product, _mm512_set1_epi32(2)));
-                        let low = _mm512_max_epi32(_mm512_add_epi32(old, step), _mm512_set1_epi32(-limit));
-                        let clamped = _mm512_min_epi32(low, _mm512_set1_epi32(limit));
-                        _mm512_storeu_si512(w.as_mut_ptr().cast(), clamped);
-                    }
+        fn adapt(words: &mut Words, rates: &[u16; 16], bit: u32) {
+            let words = words.0.as_mut_ptr();
+            let target = if bit != 0 { -1 } else { 0 };
+            // SAFETY: AVX2, and AVX-512 for `WIDE`, was detected before any job ran with this type; loads and stores are of the 64 bytes
+            // of the words, which are aligned to as many, and of the 32 bytes of the rates.
+            unsafe {
+                let rates = _mm256_loadu_si256(rates.as_ptr().cast());
+                if WIDE {
+                    let word = _mm512_load_si512(words.cast());
+                    let (four, target) = (_mm512_set1_epi16(15), _mm512_set1_epi16(target));
+                    let count = _mm512_and_si512(word, four);
+                    let p = _mm512_or_si512(_mm512_andnot_si512(four, word), _mm512_set1_epi16(8));
+                    let distance = _mm512_xor_si512(p, target);
+                    let rate = _mm512_permutexvar_epi16(count, _mm512_castsi256_si512(rates));
+                    let step = _mm512_adds_epu16(_mm512_mulhi_epu16(distance, rate), _mm512_set1_epi16(8));
+                    let moved = _mm512_max_epu16(_mm512_subs_epu16(distance, step), _mm512_set1_epi16(16));
+                    let p = _mm512_andnot_si512(four, _mm512_xor_si512(moved, target));
+                    let count = _mm512_min_epu16(_mm512_add_epi16(count, _mm512_set1_epi16(1)), four);
+                    _mm512_store_si512(words.cast(), _mm512_or_si512(p, count));
+                    return;
                 }
-                (x, w) = (rest_x, rest_w);
-            }
-            for (x, w) in x.iter().zip(w) {
-                Self::load(x).train_high(w, error, limit);
+                // Bytes of the rates: the low ones of all, then the high ones, in both halves of a register.
+                let (low, high) = (_mm256_castsi256_si128(rates), _mm256_extracti128_si256::<1>(rates));
+                let mask = _mm_set1_epi16(0xFF);
+                let lows = _mm_packus_epi16(_mm_and_si128(low, mask), _mm_and_si128(high, mask));
+                let highs = _mm_packus_epi16(_mm_srli_epi16::<8>(low), _mm_srli_epi16::<8>(high));
+                let (lows, highs) = (_mm256_broadcastsi128_si256(lows), _mm256_broadcastsi128_si256(highs));
+                let (four, target) = (_mm256_set1_epi16(15), _mm256_set1_epi16(target));
+                for half in [0, 16] {
+                    let place = words.add(half).cast::<__m256i>();
+                    let word = _mm256_load_si256(place);
+                    let count = _mm256_and_si256(word, four);
+                    let p = _mm256_or_si256(_mm256_andnot_si256(four, word), _mm256_set1_epi16(8));
+                    let distance = _mm256_xor_si256(p, target);
+                    // A shuffle gives 0 for an index with its upper bit set.
+                    let low = _mm256_shuffle_epi8(lows, _mm256_or_si256(count, _mm256_set1_epi16(0x8000u16 as i16)));
+                    let shifted = _mm256_or_si256(_mm256_slli_epi16::<8>(count), _mm256_set1_epi16(0x80));
+                    let rate = _mm256_or_si256(low, _mm256_shuffle_epi8(highs, shifted));
+                    let step = _mm256_adds_epu16(_mm256_mulhi_epu16(distance, rate), _mm256_set1_epi16(8));
+                    let moved = _mm256_max_epu16(_mm256_subs_epu16(distance, step), _mm256_set1_epi16(16));
+                    let p = _mm256_andnot_si256(four, _mm256_xor_si256(moved, target));
+                    let count = _mm256_min_epu16(_mm256_add_epi16(count, _mm256_set1_epi16(1)), four);
+                    _mm256_store_si256(place, _mm256_or_si256(p, count));
+                }
             }
         }
 
@@ -297,16 +332,15 @@ mod tests {
     use super::*;
 
     struct Drill([i16; 8], [i32; 8], i32);
-    struct HighDrill([i16; 8], [[i32; 8]; 3], i16);
+    struct RowDrill([[i16; ROW]; 3], [Row; 3], i16, Words, [u16; 16], u32);
 
-    impl LanesJob for HighDrill {
-        type Output = (i32, i32, [[i32; 8]; 3]);
+    impl LanesJob for RowDrill {
+        type Output = (i32, [[i16; ROW]; 3], [u16; ROW]);
         fn run<L: Lanes>(mut self) -> Self::Output {
-            let x = self.0.map(|x| i32::from(x) << 16);
-            let (dot, sum) = (L::dot_row(&[x; 3], &self.1), L::of(x).weigh_high(&self.1[0]).sum());
-            L::train_row(&[x; 3], &mut self.1, i32::from(self.2), 7 << 28);
-            L::of(x).train_high(&mut self.1[1], i32::from(self.2), 7 << 28);
-            (dot, sum, self.1)
+            let dot = L::dot_row(&self.0, &self.1);
+            L::train_row(&self.0, &mut self.1, self.2);
+            L::adapt(&mut self.3, &self.4, self.5);
+            (dot, self.1.map(|row| row.0), self.3.0)
         }
     }
 
@@ -330,10 +364,22 @@ mod tests {
         }
 
         #[test]
-        fn every_isa_agrees_on_upper_halves(x: [i16; 8], w: [[i32; 8]; 3], error: i16) {
-            let expected = dispatch_on(Isa::Baseline, HighDrill(x, w, error));
+        fn every_isa_agrees_on_rows(
+            seed: u64, error in -32_767i16.., words: [[u16; 8]; 4], rates: [u16; 16], bit in 0u32..2,
+        ) {
+            let mut state = seed;
+            let mut number = || {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                // Every eighth at a limit.
+                let x = (state >> 48) as i16;
+                if state >> 32 & 7 == 0 { if x < 0 { i16::MIN } else { i16::MAX } } else { x }
+            };
+            let [x, w] = [(); 2].map(|()| [(); 3].map(|()| [(); ROW].map(|()| number())));
+            let w = w.map(Row);
+            let words = Words(std::array::from_fn(|i| words[i / 8][i % 8]));
+            let expected = dispatch_on(Isa::Baseline, RowDrill(x, w, error, words, rates, bit));
             for isa in Isa::available() {
-                proptest::prop_assert_eq!(dispatch_on(isa, HighDrill(x, w, error)), expected);
+                proptest::prop_assert_eq!(dispatch_on(isa, RowDrill(x, w, error, words, rates, bit)), expected);
             }
         }
     }

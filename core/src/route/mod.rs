@@ -171,7 +171,7 @@ fn max_candidates(data: &[u8], class: Class, level: u8) -> Vec<Choice> {
 fn mix_candidates(data: &[u8], class: Class, level: u8) -> Vec<Choice> {
     let mix = |ensemble, why| {
         let mut choice = Choice::new(CodecId::Mix, level, data.len(), why);
-        choice.params.ensemble = ensemble;
+        choice.params.ensemble = mixes::of_level(ensemble, level);
         choice.params.arg = Mix::arg(level, data.len());
         choice
     };

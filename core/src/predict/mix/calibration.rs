@@ -4,7 +4,7 @@
 //! two of 24 cells that stand one unit apart; the nearer one is then trained. The rows of one group of bits stand side by side, so that
 //! they can be fetched ahead together.
 //!
-//! Cost: 48 bytes a row; two loads and a multiplication a decision. Source: the APM of Mahoney's PAQ7.
+//! Cost: a cache line a row; two loads and a multiplication a decision. Source: the APM of Mahoney's PAQ7.
 
 use crate::error::Result;
 use crate::kernels::prefetch;
@@ -19,14 +19,20 @@ const RATE: u32 = 6;
 /// Rows of one group of bits: nodes 1 to 7, and one spare.
 const GROUP: usize = 8;
 
-fn identity() -> [u16; COLUMNS] {
-    std::array::from_fn(|i| squash(((i as i32) << SHIFT) - SQUASH_LIMIT) as u16)
+/// Cells of one context, and room up to the next cache line.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C, align(64))]
+pub struct Cells([u16; 32]);
+
+fn identity() -> Cells {
+    let start = |i| if i < COLUMNS { squash(((i as i32) << SHIFT) - SQUASH_LIMIT) as u16 } else { 0 };
+    Cells(std::array::from_fn(start))
 }
 
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct Calibration {
-    cells: Table<u16>,
+    rows: Table<Cells>,
     mask: usize,
 }
 
@@ -36,32 +42,34 @@ impl Calibration {
     /// # Errors
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn new(log2: u32) -> Result<Self> {
-        Ok(Calibration { cells: Table::repeated(&identity(), 1 << log2)?, mask: (1 << log2) - 1 })
+        Ok(Calibration { rows: Table::repeated(&[identity()], 1 << log2)?, mask: (1 << log2) - 1 })
     }
 
     /// Bytes that a map of `1 << log2` rows takes.
     pub fn memory(log2: u32) -> u64 {
-        (2 * COLUMNS as u64) << log2
+        (size_of::<Cells>() as u64) << log2
     }
 
-    /// The first row of a group of bits; asks the cache for the group.
+    /// The first row of a group of bits.
     #[inline(always)]
-    pub fn fetch(&self, hash: u64) -> usize {
-        let first = (hash as usize & self.mask) / GROUP * GROUP;
-        for cell in (0..GROUP * COLUMNS).step_by(32) {
-            prefetch(self.cells.cells(), first * COLUMNS + cell);
-        }
-        first
+    pub fn first(&self, hash: u64) -> usize {
+        hash as usize & self.mask & !(GROUP - 1)
+    }
+
+    /// Asks the cache for a row.
+    #[inline(always)]
+    pub fn prefetch(&self, row: usize) {
+        prefetch(self.rows.cells(), row);
     }
 
     /// P(1) for the prediction `x`, within ±[`SQUASH_LIMIT`], in `row`, and the column for [`Calibration::learn`].
     #[inline(always)]
     pub fn refine(&mut self, row: usize, x: i32) -> (u32, usize) {
-        self.cells.touch(row);
+        self.rows.touch(row);
         let pos = (x + SQUASH_LIMIT) as u32;
         let column = ((pos >> SHIFT) as usize).min(COLUMNS - 2);
         let weight = pos & ((1 << SHIFT) - 1);
-        let cells = self.cells.row(row);
+        let cells = &self.rows.row(row)[0].0;
         let (low, high) = (u32::from(cells[column]), u32::from(cells[column + 1]));
         let p = ((low << SHIFT).wrapping_add(high.wrapping_sub(low).wrapping_mul(weight))) >> SHIFT;
         (p, column + (weight >> (SHIFT - 1)) as usize)
@@ -70,7 +78,7 @@ impl Calibration {
     /// Trains the cell that [`Calibration::refine`] named.
     #[inline(always)]
     pub fn learn(&mut self, row: usize, column: usize, bit: u32) {
-        let cell = &mut self.cells.row_mut(row)[column % COLUMNS];
+        let cell = &mut self.rows.row_mut(row)[0].0[column & 31];
         let target = (bit as i32) * 65_535;
         *cell = (i32::from(*cell) + ((target - i32::from(*cell)) >> RATE)) as u16;
     }
@@ -78,10 +86,10 @@ impl Calibration {
     /// Passes the cells of each row, in the logistic domain, and those that they began with, to `code`, and takes over what it makes of
     /// them.
     pub fn retell(&mut self, mut code: impl FnMut(&mut [i32], &[i32])) {
-        let identity = identity();
-        let first = identity.map(|cell| stretch(u32::from(cell)));
+        let identity = identity().0;
+        let first: [i32; COLUMNS] = std::array::from_fn(|column| stretch(u32::from(identity[column])));
         for row in 0..=self.mask {
-            let cells = self.cells.row_mut(row);
+            let cells = &mut self.rows.row_mut(row)[0].0;
             let mut values: [i32; COLUMNS] = std::array::from_fn(|column| stretch(u32::from(cells[column])));
             code(&mut values, &first);
             for column in 0..COLUMNS {
@@ -96,12 +104,12 @@ impl Calibration {
     /// # Errors
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn fork(&self) -> Result<Self> {
-        Ok(Calibration { cells: self.cells.fork()?, mask: self.mask })
+        Ok(Calibration { rows: self.rows.fork()?, mask: self.mask })
     }
 
     /// The cells, to freeze and to overlay.
-    pub fn table(&mut self) -> &mut Table<u16> {
-        &mut self.cells
+    pub fn table(&mut self) -> &mut Table<Cells> {
+        &mut self.rows
     }
 }
 
@@ -112,7 +120,7 @@ mod tests {
     #[test]
     fn a_fresh_map_returns_what_it_is_given_and_a_taught_one_what_it_saw() {
         let mut map = Calibration::new(4).unwrap();
-        let row = map.fetch(9) + 3;
+        let row = map.first(9) + 3;
         assert_eq!(row, 11);
         for x in -2000..2000 {
             // Straight lines between cells a unit apart.

@@ -71,7 +71,8 @@ impl Selector {
 pub struct Ensemble {
     /// Whose values, marks and guesses the rest names.
     pub kind: Kind,
-    /// What each context expert looks at, in the order of the gate's inputs; at most [`CONTEXTS_MAX`](super::CONTEXTS_MAX).
+    /// What each context expert looks at, in the order of the gate's inputs; a multiple of four, at most
+    /// [`CONTEXTS_MAX`](super::CONTEXTS_MAX).
     pub contexts: &'static [Context],
     /// What a context's history says besides its logistic value.
     pub second: Second,
@@ -91,17 +92,31 @@ pub struct Ensemble {
 
 /// Prose.
 pub const PROSE: u8 = 0;
-/// x86 machine code.
-pub const X86: u8 = 2;
-
 /// Markup, lines and code.
 pub const STRUCTURE: u8 = 1;
-
+/// x86 machine code.
+pub const X86: u8 = 2;
 /// Lines and other short records, under a primer.
 pub const RECORDS: u8 = 3;
+/// Prose, at level 9.
+pub const PROSE_FULL: u8 = 4;
+/// Markup, lines and code, at level 9.
+pub const STRUCTURE_FULL: u8 = 5;
+/// x86 machine code, at level 9.
+pub const X86_FULL: u8 = 6;
 
 /// Every ensemble's number.
-pub const NUMBERS: [u8; 4] = [PROSE, STRUCTURE, X86, RECORDS];
+pub const NUMBERS: [u8; 7] = [PROSE, STRUCTURE, X86, RECORDS, PROSE_FULL, STRUCTURE_FULL, X86_FULL];
+
+/// The ensemble of `level` for what the lean ensemble `number` is for.
+pub fn of_level(number: u8, level: u8) -> u8 {
+    match (number, level) {
+        (PROSE, 9..) => PROSE_FULL,
+        (STRUCTURE, 9..) => STRUCTURE_FULL,
+        (X86, 9..) => X86_FULL,
+        _ => number,
+    }
+}
 
 /// The ensemble of that number, if there is one.
 pub fn ensemble(number: u8) -> Option<&'static Ensemble> {
@@ -110,6 +125,9 @@ pub fn ensemble(number: u8) -> Option<&'static Ensemble> {
         STRUCTURE => Some(&structure::STRUCTURE),
         X86 => Some(&x86::X86),
         RECORDS => Some(&records::RECORDS),
+        PROSE_FULL => Some(&prose::PROSE_FULL),
+        STRUCTURE_FULL => Some(&structure::STRUCTURE_FULL),
+        X86_FULL => Some(&x86::X86_FULL),
         _ => None,
     }
 }

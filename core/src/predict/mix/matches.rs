@@ -11,6 +11,7 @@
 use crate::error::{Result, try_zeroed};
 use crate::kernels::prefetch;
 use crate::predict::logistic::stretch;
+use crate::predict::mix::hash::fold;
 use crate::predict::mix::map::{Map, ROW};
 use crate::predict::table::Table;
 
@@ -20,15 +21,23 @@ pub const CLASSES: usize = 32;
 const COMPARED: u32 = 400;
 const LENGTH_MAX: u32 = 65_535;
 
+/// Bits of a head that tell one hash from another.
+const CHECK_BITS: u32 = 32 - POSITION_BITS;
+/// Bits of a head that are the position, enough for any window.
+const POSITION_BITS: u32 = 25;
+
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct MatchModel {
     least: u32,
+    /// Position, above a check of what stood before it.
     heads: Table<u32>,
     log2: u32,
-    /// A hash of the last bytes, older ones shifted out at the top.
+    /// A hash of the last `least - 1` bytes, older ones shifted out at the top.
     rolling: u64,
     multiplier: u64,
+    /// The row of heads for what comes next: it does not depend on the next byte, so that it can be fetched ahead.
+    row: usize,
     pointer: usize,
     length: u32,
     expected: u32,
@@ -47,8 +56,9 @@ impl MatchModel {
             heads: Table::plain(try_zeroed(1 << log2)?, ROW),
             log2,
             rolling: 0,
-            // A byte's trace leaves the 64 bits after at most `least` steps.
-            multiplier: 0x2F0B_4C47 << 64u32.div_ceil(least),
+            // A byte's trace leaves the 64 bits after at most `least - 1` steps.
+            multiplier: 0x2F0B_4C47 << 64u32.div_ceil(least - 1),
+            row: 0,
             pointer: 0,
             length: 0,
             expected: 0,
@@ -89,13 +99,13 @@ impl MatchModel {
 
     /// The inputs for the next bit.
     #[inline(always)]
-    pub fn predict(&mut self, node: u32, done: u32) -> [i32; 2] {
+    pub fn predict(&mut self, node: u32, done: u32) -> [i16; 2] {
         self.asked = self.expected_bit(node, done).map(|bit| self.class() * 2 + bit as usize);
         match self.asked {
             None => [0, 0],
             Some(index) => {
                 let p = self.worth.p(index);
-                [stretch(p), (p as i32 - 32_768) >> 5]
+                [stretch(p) as i16, ((p as i32 - 32_768) >> 5) as i16]
             }
         }
     }
@@ -112,24 +122,34 @@ impl MatchModel {
     #[inline(always)]
     pub fn push(&mut self, byte: u8, position: usize, window: &[u8]) {
         let mask = window.len() - 1;
-        self.rolling = self.rolling.wrapping_mul(self.multiplier).wrapping_add(u64::from(byte) + 1);
         if self.length > 0 && self.expected as u8 == byte {
             self.length = (self.length + 1).min(LENGTH_MAX);
             self.pointer += 1;
         } else {
             self.length = 0;
         }
-        let entry = (self.rolling.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - self.log2)) as usize;
-        self.heads.touch(entry / ROW);
-        let head = &mut self.heads.row_mut(entry / ROW)[entry % ROW];
-        if self.length == 0 && *head > 0 {
-            self.pointer = *head as usize;
-            let common = common(window, self.pointer, position);
-            self.length = if common >= self.least { common } else { 0 };
+        let hash = fold(self.rolling, u64::from(byte));
+        self.heads.touch(self.row);
+        let head = &mut self.heads.row_mut(self.row)[(hash >> 60) as usize % ROW];
+        let check = (hash >> (60 - CHECK_BITS)) as u32 & ((1 << CHECK_BITS) - 1);
+        let before = std::mem::replace(head, (position as u32) << CHECK_BITS | check);
+        if self.length == 0 && before & ((1 << CHECK_BITS) - 1) == check {
+            self.take_up(before >> CHECK_BITS, position, window);
         }
-        *head = position as u32;
+        self.rolling = self.rolling.wrapping_mul(self.multiplier).wrapping_add(u64::from(byte) + 1);
+        self.row = (self.rolling.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - self.log2)) as usize / ROW;
+        prefetch(self.heads.cells(), self.row * ROW);
         self.expected = if self.length > 0 { 256 | u32::from(window[self.pointer & mask]) } else { 0 };
         prefetch(window, (self.pointer + 1) & mask);
+    }
+
+    /// Begins a match at the position whose lower bits are `head`, if it is long enough.
+    #[inline(always)]
+    fn take_up(&mut self, head: u32, position: usize, window: &[u8]) {
+        let distance = (position as u32).wrapping_sub(head) & ((1 << POSITION_BITS) - 1);
+        self.pointer = position.saturating_sub(distance as usize);
+        let common = common(window, self.pointer, position);
+        self.length = if distance > 0 && common >= self.least { common } else { 0 };
     }
 
     /// A model that shares the tables of one that was shared, at the same place, which is `position` in `window`. With another number of
@@ -152,8 +172,8 @@ impl MatchModel {
     /// Goes back to the place of `start`, of which this is a fork: what came since is not found again, what matches are worth is kept.
     pub fn rewind(&mut self, start: &MatchModel) {
         self.heads.reset();
-        (self.rolling, self.pointer, self.length, self.expected) =
-            (start.rolling, start.pointer, start.length, start.expected);
+        (self.rolling, self.row) = (start.rolling, start.row);
+        (self.pointer, self.length, self.expected) = (start.pointer, start.length, start.expected);
     }
 
     /// What matches are worth, by length class and expected bit.

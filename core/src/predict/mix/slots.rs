@@ -5,7 +5,8 @@
 //! slowly later; the slot of the first group also knows which byte came last in the context, and how often in a row.
 //!
 //! Two slots share a cache line of the [`Arena`]; a context finds its slot by a check of 16 bits. If neither is its own, the one that has seen
-//! less gives way. Groups of 3 bits keep more contexts in a table than nibbles do
+//! less gives way. A context works on a copy and puts it back when its group of bits is done. All slots of a context stand in the 64 lines
+//! of one page, so that only the first lookup of a byte can miss the translation cache. Groups of 3 bits keep more contexts in a table than nibbles do
 //! (seven cells of which a predictable context uses three, not fifteen of which it uses four): 2.4 % of English text at 8 MB.
 //!
 //! | bytes of a slot | |
@@ -18,193 +19,292 @@
 //! | 25 | how often in a row, 0 if never |
 //! | 26-31 | unused |
 
-use crate::kernels::lines::Line;
 use crate::predict::arena::Arena;
+use crate::predict::bit_history::NEXT;
 
-const SLOT: usize = 32;
+/// Bytes of a slot.
+const SIZE: usize = 32;
 const STATES: usize = 1;
-const PROBS: usize = 8;
+const WORDS: usize = 8;
 const RUN_BYTE: usize = 24;
 const RUN_COUNT: usize = 25;
-const RUN_MAX: u8 = 127;
+/// Longest run.
+pub const RUN_MAX: u8 = 127;
 
 /// How far P(1) moves to what was seen, of 65,536, by the number of decisions seen: the mean of the first ones, then a moving one.
 /// A last rate of 1/48 lost 0.1 % on a megabyte of English, 1/128 nothing.
-const RATES: [i32; 16] =
+pub const RATES: [u16; 16] =
     [32768, 21845, 16384, 13107, 10922, 9362, 8192, 6553, 5461, 4681, 4096, 3276, 2730, 2340, 2048, 700];
 
-/// Where a slot is.
+/// The bits of a context's hash that tell its slots: those of its line in the largest table, and its check. Primers keep no others.
+pub const KEY: u64 = (1 << 40) - 1;
+
+/// Where a context's slots of one byte are.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Slot {
+pub struct Home {
+    line: usize,
+    check: u16,
+}
+
+/// Where a slot came from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place {
     place: usize,
-    start: usize,
+    way: usize,
 }
 
-/// What a slot says of one decision.
+/// A copy of a slot.
 #[derive(Clone, Copy, Debug)]
-pub struct Cell {
-    /// Bit history.
-    pub state: u8,
-    /// P(1), of 65,536.
-    pub p: u32,
-}
+#[repr(C, align(32))]
+pub struct Slot([u8; SIZE]);
 
-#[inline(always)]
-fn line_of(hash: u64) -> usize {
-    (hash >> 16) as usize
-}
-
-/// Asks the cache for the line of `hash`.
-#[inline(always)]
-pub fn prefetch(arena: &Arena, hash: u64) {
-    arena.prefetch(line_of(hash));
-}
-
-/// Finds the slot of `hash`, if there is one.
-pub fn look(arena: &mut Arena, hash: u64) -> Option<Slot> {
-    let check = (hash as u16).max(1);
-    let place = arena.touch(line_of(hash));
-    let line = &arena.at(place).0;
-    let own = |&start: &usize| u16::from_le_bytes([line[start], line[start + 1]]) == check;
-    [0, SLOT].into_iter().find(own).map(|start| Slot { place, start })
-}
-
-/// Finds or makes the slot of `hash`.
-#[inline(always)]
-pub fn find(arena: &mut Arena, hash: u64) -> Slot {
-    let check = (hash as u16).max(1);
-    let place = arena.touch(line_of(hash));
-    let line = &arena.at(place).0;
-    let checks = [0, SLOT].map(|start| u16::from_le_bytes([line[start], line[start + 1]]));
-    let second = usize::from(checks[1] == check);
-    let found = Slot { place, start: second * SLOT };
-    if checks[second] == check {
-        return found;
+impl Default for Slot {
+    fn default() -> Self {
+        SLOTS[NOTHING]
     }
-    // The one that has seen less; of equals, the first.
-    let seen = [0, 1].map(|way| u32::from(line[way * SLOT + STATES + 1]) + u32::from(checks[way] != 0));
-    let start = if seen[1] < seen[0] { SLOT } else { 0 };
-    clear(arena.at(place), start, check);
-    Slot { place, start }
 }
 
-fn clear(line: &mut Line, start: usize, check: u16) {
-    let slot = &mut line.0[start..start + SLOT];
-    slot.fill(0);
-    slot[..2].copy_from_slice(&check.to_le_bytes());
-    for node in 1..8 {
-        slot[PROBS + 2 * node + 1] = 0x80;
+/// New slots: that have seen these three bits once, and one that has seen nothing.
+const SLOTS: [Slot; 9] = {
+    let mut slots = [Slot([0; SIZE]); 9];
+    let mut bits = 0;
+    while bits < 9 {
+        slots[bits] = new_slot(bits);
+        bits += 1;
+    }
+    slots
+};
+/// Which of the new slots has seen nothing.
+pub const NOTHING: usize = 8;
+
+const fn new_slot(bits: usize) -> Slot {
+    let mut slot = [0; SIZE];
+    let mut node = 1;
+    while node < 8 {
+        slot[WORDS + 2 * node + 1] = 0x80;
+        node += 1;
+    }
+    let mut node = 1;
+    let mut left = 3;
+    while left > 0 && bits != NOTHING {
+        left -= 1;
+        let bit = bits >> left & 1;
+        slot[STATES + node] = NEXT[bit];
+        // A half from the middle towards the bit, and one decision seen.
+        let p: u32 = if bit != 0 { 0x8008 + (0x7FF7 >> 1) + 8 } else { 0x8008 - (0x8008 >> 1) - 8 };
+        let word = (p as u16 & 0xFFF0) | 1;
+        slot[WORDS + 2 * node] = word as u8;
+        slot[WORDS + 2 * node + 1] = (word >> 8) as u8;
+        node = node * 2 + bit;
+    }
+    Slot(slot)
+}
+
+impl Home {
+    /// The home of a context with that hash.
+    #[inline(always)]
+    pub fn new(hash: u64) -> Self {
+        Home { line: (hash >> 16) as usize, check: hash as u16 }
+    }
+
+    /// The line of the group of bits that begins after `node`, the byte so far with a leading one.
+    #[inline(always)]
+    fn line(self, node: u32) -> usize {
+        self.line ^ node as usize
+    }
+
+    /// Leads to line 0 for the rest of the byte unless the context is known: of a context that is seen for the first time only the first
+    /// slot is kept, and the byte in it stands for what the others would have seen.
+    #[inline(always)]
+    pub fn keep_if(&mut self, known: bool) {
+        self.line = if known { self.line } else { 0 };
+    }
+
+    /// Asks the cache for the line of a group.
+    #[inline(always)]
+    pub fn prefetch(self, arena: &Arena, node: u32) {
+        arena.prefetch(self.line(node));
+    }
+
+    /// The place of the slot of the group that begins after `node`, if there is one.
+    pub fn look(self, arena: &mut Arena, node: u32) -> Option<Place> {
+        let check = self.check(node);
+        let place = arena.touch(self.line(node));
+        let ways = arena.at(place).0.as_chunks::<SIZE>().0;
+        let way = ways.iter().position(|slot| u16::from_le_bytes([slot[0], slot[1]]) == check)?;
+        Some(Place { place, way })
+    }
+
+    #[inline(always)]
+    fn check(self, node: u32) -> u16 {
+        (self.check ^ (node as u16).wrapping_mul(0x9E35)).max(1)
+    }
+
+    /// Finds or makes the slot of the group that begins after `node` (1 for the first), and copies it; a new one has seen the three bits `new`
+    /// once, or [`NOTHING`].
+    #[inline(always)]
+    pub fn load(self, arena: &mut Arena, node: u32, new: usize, slot: &mut Slot) -> Place {
+        let check = self.check(node);
+        let place = arena.touch(self.line(node));
+        let line = arena.at(place).0.as_chunks::<SIZE>().0;
+        let [first, second] = [0, 1].map(|way| u16::from_le_bytes([line[way][0], line[way][1]]));
+        // Of slots that have seen equally much, the first gives way.
+        let [seen_first, seen_second] = [(0, first), (1, second)]
+            .map(|(way, check): (usize, u16)| u32::from(line[way][STATES + 1]) + u32::from(check != 0));
+        let victim = usize::from(seen_second < seen_first);
+        let way = if second == check {
+            1
+        } else if first == check {
+            0
+        } else {
+            victim
+        };
+        let known = second == check || first == check;
+        *slot = Slot(*if known { &line[way] } else { &SLOTS[new].0 });
+        slot.0[..2].copy_from_slice(&check.to_le_bytes());
+        Place { place, way }
+    }
+}
+
+impl Place {
+    /// A copy of the slot.
+    pub fn slot(self, arena: &mut Arena) -> Slot {
+        Slot(arena.at(self.place).0.as_chunks::<SIZE>().0[self.way & 1])
+    }
+
+    /// Puts a slot back.
+    #[inline(always)]
+    pub fn store(self, arena: &mut Arena, slot: &Slot) {
+        arena.at(self.place).0.as_chunks_mut::<SIZE>().0[self.way & 1] = slot.0;
     }
 }
 
 impl Slot {
-    /// The cell of `node` (1 to 7).
+    /// Bit history of `node` (1 to 7).
     #[inline(always)]
-    pub fn cell(self, arena: &mut Arena, node: usize) -> Cell {
-        let line = &arena.at(self.place).0;
-        let at = (self.start + PROBS + 2 * node) & 62;
-        let word = u32::from(u16::from_le_bytes([line[at], line[at + 1]]));
-        Cell { state: line[(self.start + STATES + node) & 63], p: word & 0xFFF0 | 8 }
+    pub fn state(&self, node: usize) -> u8 {
+        self.0[STATES + (node & 7)]
     }
 
-    /// Writes the cell of `node`: its history, P(1) in the upper 12 bits and the decisions seen, up to 15, in the lower four.
-    pub fn set(self, arena: &mut Arena, node: usize, state: u8, word: u16) {
-        let line = &mut arena.at(self.place).0;
-        line[(self.start + STATES + node) & 63] = state;
-        let at = (self.start + PROBS + 2 * node) & 62;
-        line[at..at + 2].copy_from_slice(&word.to_le_bytes());
+    /// P(1) of `node`, of 65,536, and how often it was learnt, as the table above says.
+    #[inline(always)]
+    pub fn word(&self, node: usize) -> u16 {
+        let at = WORDS + 2 * (node & 7);
+        u16::from_le_bytes([self.0[at], self.0[at + 1]])
     }
 
-    /// Writes what [`Slot::run`] says.
-    pub fn set_run(self, arena: &mut Arena, byte: u8, count: u8) {
-        let line = &mut arena.at(self.place).0;
-        line[(self.start + RUN_BYTE) & 63] = byte;
-        line[(self.start + RUN_COUNT) & 63] = count.min(RUN_MAX);
+    /// Sets both.
+    #[inline(always)]
+    pub fn learn(&mut self, node: usize, state: u8, word: u16) {
+        self.0[STATES + (node & 7)] = state;
+        let at = WORDS + 2 * (node & 7);
+        self.0[at..at + 2].copy_from_slice(&word.to_le_bytes());
     }
 
     /// Whether anything has been seen here.
     #[inline(always)]
-    pub fn is_known(self, arena: &mut Arena) -> bool {
-        arena.at(self.place).0[(self.start + STATES + 1) & 63] != 0
-    }
-
-    /// Learns the decision `bit` of `node`; `state` is what the history becomes.
-    #[inline(always)]
-    pub fn learn(self, arena: &mut Arena, node: usize, state: u8, bit: u32) {
-        let line = &mut arena.at(self.place).0;
-        line[(self.start + STATES + node) & 63] = state;
-        let at = (self.start + PROBS + 2 * node) & 62;
-        let word = i32::from(u16::from_le_bytes([line[at], line[at + 1]]));
-        let (p, seen) = (word & 0xFFF0 | 8, word & 15);
-        // Half a step of the 12 bits is added towards the target, or a nearly certain cell would never become more so.
-        let (target, half) = if bit != 0 { (65_535, 8) } else { (0, -8) };
-        let step = ((target - p).wrapping_mul(RATES[seen as usize & 15]) >> 16) + half;
-        let moved = (p + step).clamp(16, 65_519);
-        let word = (moved & 0xFFF0) | (seen + 1).min(15);
-        line[at..at + 2].copy_from_slice(&(word as u16).to_le_bytes());
+    pub fn is_known(&self) -> bool {
+        self.0[STATES + 1] != 0
     }
 
     /// The byte that came last in the context and how often in a row; 0 times if none did. For slots of the first group.
     #[inline(always)]
-    pub fn run(self, arena: &mut Arena) -> (u8, u8) {
-        let line = &arena.at(self.place).0;
-        (line[(self.start + RUN_BYTE) & 63], line[(self.start + RUN_COUNT) & 63])
+    pub fn run(&self) -> (u8, u8) {
+        (self.0[RUN_BYTE], self.0[RUN_COUNT])
+    }
+
+    /// Sets what [`Slot::run`] says.
+    pub fn set_run(&mut self, byte: u8, count: u8) {
+        (self.0[RUN_BYTE], self.0[RUN_COUNT]) = (byte, count.min(RUN_MAX));
     }
 
     /// Learns that `byte` came.
     #[inline(always)]
-    pub fn learn_run(self, arena: &mut Arena, byte: u8) {
-        let (last, count) = self.run(arena);
-        let line = &mut arena.at(self.place).0;
-        let count = if last == byte { (count + 1).min(RUN_MAX) } else { 1 };
-        line[(self.start + RUN_BYTE) & 63] = byte;
-        line[(self.start + RUN_COUNT) & 63] = count;
+    pub fn learn_run(&mut self, byte: u8) {
+        let (last, count) = self.run();
+        self.0[RUN_BYTE] = byte;
+        self.0[RUN_COUNT] = if last == byte { (count + 1).min(RUN_MAX) } else { 1 };
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::Isa;
+    use crate::kernels::vector::{Lanes, LanesJob, ROW, Words, dispatch_on};
+
+    fn seen(arena: &mut Arena, hash: u64) -> Slot {
+        let mut slot = Slot::default();
+        Home::new(hash).load(arena, 1, NOTHING, &mut slot);
+        slot
+    }
+
+    fn teach(arena: &mut Arena, hash: u64, state: u8) {
+        let mut slot = Slot::default();
+        let place = Home::new(hash).load(arena, 1, NOTHING, &mut slot);
+        slot.learn(1, state, 0x1234);
+        place.store(arena, &slot);
+    }
 
     #[test]
     fn a_slot_is_found_again_until_busier_ones_push_it_out() {
         let mut arena = Arena::plain(0).unwrap();
-        find(&mut arena, 5).learn(&mut arena, 1, 3, 1);
-        assert_eq!(find(&mut arena, 5).cell(&mut arena, 1).state, 3);
-        find(&mut arena, 6).learn(&mut arena, 1, 9, 0);
-        assert_eq!(find(&mut arena, 5).cell(&mut arena, 1).state, 3);
+        teach(&mut arena, 5, 3);
+        teach(&mut arena, 6, 9);
+        assert_eq!(seen(&mut arena, 5).state(1), 3);
+        assert_eq!(seen(&mut arena, 5).word(1), 0x1234);
         // A third context takes the place of the one that has seen less.
-        assert_eq!(find(&mut arena, 9).cell(&mut arena, 1).state, 0);
-        assert_eq!(find(&mut arena, 6).cell(&mut arena, 1).state, 9);
-        assert_eq!(find(&mut arena, 5).cell(&mut arena, 1).state, 0);
+        assert!(!seen(&mut arena, 7).is_known());
+        teach(&mut arena, 7, 4);
+        assert!(!seen(&mut arena, 5).is_known());
+        assert_eq!(seen(&mut arena, 6).state(1), 9);
+        assert_eq!(seen(&mut arena, 7).state(1), 4);
     }
 
     #[test]
-    fn probabilities_follow_and_stay_inside() {
-        let mut arena = Arena::plain(0).unwrap();
-        let slot = find(&mut arena, 77);
-        assert_eq!(slot.cell(&mut arena, 5).p, 0x8008);
-        for _ in 0..2000 {
-            slot.learn(&mut arena, 5, 1, 1);
+    fn slots_of_a_byte_share_a_page_and_differ() {
+        let home = Home::new(0x0123_4567_89AB_CDEF);
+        let mut lines: Vec<_> = [1].into_iter().chain(4..8).chain(32..64).map(|node| home.line(node)).collect();
+        assert!(lines.iter().all(|line| line / 64 == home.line / 64));
+        lines.sort();
+        lines.dedup();
+        assert_eq!(lines.len(), 37);
+    }
+
+    #[test]
+    fn a_new_slot_is_as_if_it_had_seen_the_bits_once() {
+        for (bits, expected) in SLOTS.iter().enumerate().take(8) {
+            let mut slot = SLOTS[NOTHING];
+            let mut node = 1;
+            for shift in [2, 1, 0] {
+                let bit = (bits >> shift & 1) as u32;
+                let mut words = Words([slot.word(node); ROW]);
+                dispatch_on(Isa::Baseline, Adapt(&mut words, bit));
+                slot.learn(node, NEXT[usize::from(slot.state(node)) * 2 + bit as usize], words.0[0]);
+                node = node * 2 + bit as usize;
+            }
+            assert_eq!(slot.0, expected.0);
         }
-        assert!(slot.cell(&mut arena, 5).p > 65_000);
-        for _ in 0..2000 {
-            slot.learn(&mut arena, 5, 1, 0);
+    }
+
+    struct Adapt<'a>(&'a mut Words, u32);
+
+    impl LanesJob for Adapt<'_> {
+        type Output = ();
+        fn run<L: Lanes>(self) {
+            L::adapt(self.0, &RATES, self.1);
         }
-        assert!(slot.cell(&mut arena, 5).p < 600);
-        assert_eq!(slot.cell(&mut arena, 4).p, 0x8008);
     }
 
     #[test]
     fn runs_are_counted() {
-        let mut arena = Arena::plain(0).unwrap();
-        let slot = find(&mut arena, 77);
-        assert_eq!(slot.run(&mut arena), (0, 0));
+        let mut slot = Slot::default();
+        assert_eq!(slot.run(), (0, 0));
         for _ in 0..300 {
-            slot.learn_run(&mut arena, b'x');
+            slot.learn_run(b'x');
         }
-        assert_eq!(slot.run(&mut arena), (b'x', RUN_MAX));
-        slot.learn_run(&mut arena, b'y');
-        assert_eq!(slot.run(&mut arena), (b'y', 1));
+        assert_eq!(slot.run(), (b'x', RUN_MAX));
+        slot.learn_run(b'y');
+        assert_eq!(slot.run(), (b'y', 1));
     }
 }

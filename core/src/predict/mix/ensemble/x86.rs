@@ -11,7 +11,7 @@ use crate::predict::mix::features::x86::*;
 use crate::predict::mix::features::{Kind, order, with};
 use crate::predict::mix::worth::Second;
 
-pub(super) static X86: Ensemble = Ensemble {
+pub(super) static X86_FULL: Ensemble = Ensemble {
     kind: Kind::X86,
     contexts: &[
         order(2),
@@ -62,4 +62,38 @@ pub(super) static X86: Ensemble = Ensemble {
     ],
     finals: &[Selector::Mark(FIELD_MARK, 32), Selector::MatchOrPartial],
     calibration: &[with(0, FIELD), order(1), order(3)],
+};
+
+pub(super) static X86: Ensemble = Ensemble {
+    contexts: &[
+        order(3),
+        order(6),
+        with(0, FULL),
+        with(0, AFTER_1),
+        with(0, AFTER_3),
+        with(0, BYTES_1),
+        with(0, OPCODES_2),
+        with(0, OPCODES_4),
+        with(0, SKIP),
+        with(0xFF, REPLAY),
+        with(0, DISPLACEMENT),
+        with(0, OPERAND),
+        with(0, FOLLOWER),
+        with(0xFF_FF00, FIELD),
+        with(0xFF00_0000_FF00_00FF, ALIGNMENT),
+        with(0, NAMED),
+    ],
+    chains: &[],
+    matches: &[8],
+    selectors: &[
+        Selector::MarkPartial(FIELD_MARK, 32),
+        Selector::Mark(OPCODE_MARK, 512),
+        Selector::Mark(LAST_OPCODE_MARK, 512),
+        Selector::Guess { guess: REPLAY_GUESS, holds: REPLAY_MARK, fails: FIELD_MARK, values: 256 },
+        Selector::Byte2,
+        Selector::MarkAlone(CLASSES_MARK, 512),
+    ],
+    finals: &[Selector::Mark(FIELD_MARK, 32), Selector::MatchOrPartial],
+    calibration: &[with(0, FIELD), order(1)],
+    ..X86_FULL
 };

@@ -4,14 +4,13 @@
 //! [forks](Model::fork), on any threads, code on overlays over them. [`Model::reset`] makes a fork what it was when new by beginning another
 //! epoch; it costs as much as what the last input touched.
 
-use super::{INPUTS, KEY, Model, RATES, SETTLE_FIRST, heads_log2, window_log2};
+use super::{Model, RATES, SETTLE_FIRST, heads_log2, is_history, window_log2};
 use crate::coder::binary::{BinaryDecoder, BinaryEncoder, BitCoder};
 use crate::error::{Error, Result, try_zeroed};
-use crate::predict::arena::Arena;
 use crate::predict::bit_history::counts;
 use crate::predict::mix::primer::contexts::{Cells, Trees};
 use crate::predict::mix::primer::tables::Row;
-use crate::predict::mix::slots;
+use crate::predict::mix::slots::{Home, KEY};
 
 /// How a model goes on learning, besides in its slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,9 +35,8 @@ impl Model {
     /// # Errors
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn share(&mut self) -> Result<()> {
-        let arena = std::mem::replace(&mut self.arena, Arena::plain(0)?);
-        self.arena = Arena::over(arena.into_base(), 0)?;
-        self.gate.tables().into_iter().for_each(|table| table.share());
+        self.experts.share()?;
+        self.gate.share();
         self.guesses.iter_mut().for_each(|map| map.table().share());
         self.calibration.iter_mut().for_each(|map| map.table().share());
         for model in &mut self.matches {
@@ -68,9 +66,7 @@ impl Model {
         let matches = self.matches.iter().map(|model| model.fork(heads_log2, self.position, &self.window));
         let mut fork = Model {
             ensemble: self.ensemble,
-            arena: self.arena.fork(lines_log2)?,
-            histories: self.histories.clone(),
-            runs: self.runs.clone(),
+            experts: self.experts.fork(lines_log2)?,
             matches: matches.collect::<Result<_>>()?,
             gate: self.gate.fork()?,
             rate: 0,
@@ -94,9 +90,7 @@ impl Model {
     pub fn duplicate(&self) -> Result<Model> {
         Ok(Model {
             ensemble: self.ensemble,
-            arena: self.arena.duplicate()?,
-            histories: self.histories.clone(),
-            runs: self.runs.clone(),
+            experts: self.experts.duplicate()?,
             matches: self.matches.clone(),
             gate: self.gate.clone(),
             guesses: self.guesses.clone(),
@@ -134,9 +128,9 @@ impl Model {
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn reset(&mut self, start: &Model) -> Result<()> {
         self.rewind(start);
-        self.arena.reset()?;
+        self.experts.reset_slots()?;
         if self.rate != 0 {
-            self.gate.tables().into_iter().for_each(|table| table.reset());
+            self.gate.reset();
         }
         self.guesses.iter_mut().for_each(|map| map.table().reset());
         self.calibration.iter_mut().for_each(|map| map.table().reset());
@@ -145,8 +139,7 @@ impl Model {
             worth.reset();
         }
         if self.learning.worth {
-            self.histories.clone_from(&start.histories);
-            self.runs.clone_from(&start.runs);
+            self.experts.reset_worth(&start.experts);
             self.settle_at = self.position + SETTLE_FIRST;
             self.set_learning(self.learning);
         }
@@ -162,13 +155,14 @@ impl Model {
     /// 2^28 for one.
     pub fn code_tables<C: BitCoder>(&mut self, coder: &mut C, step: u32) {
         let contexts = self.ensemble.contexts.len();
-        let begins = |input: usize| input < contexts * INPUTS && input.is_multiple_of(INPUTS);
+        let begins = |input| is_history(input, contexts);
         let mut row = Row::default();
         self.gate.retell(begins, |values, first| row.code(coder, values, first, 1 << step.min(28)));
+        let (histories, runs) = self.experts.worth();
         let mut row = Row::default();
-        self.histories.retell(|values, first| row.code(coder, values, first, VALUE_STEP));
+        histories.retell(|values, first| row.code(coder, values, first, VALUE_STEP));
         let mut row = Row::default();
-        self.runs.retell(|values, first| row.code(coder, values, first, VALUE_STEP));
+        runs.retell(|values, first| row.code(coder, values, first, VALUE_STEP));
         let mut row = Row::default();
         let maps = self.matches.iter_mut().map(|model| model.worth()).chain(&mut self.guesses);
         maps.for_each(|map| map.retell(|values, first| row.code(coder, values, first, VALUE_STEP)));
@@ -180,7 +174,7 @@ impl Model {
 
     /// Codes what is in the slots of the contexts `keys`, ascending; what less than `least` is known of is left out.
     pub fn code_contexts(&mut self, keys: &[u64], least: u32, coder: &mut BinaryEncoder<'_>) {
-        let mut trees = Trees { arena: &mut self.arena, least, writes: false, cells: Cells::default() };
+        let mut trees = Trees { arena: self.experts.arena(), least, writes: false, cells: Cells::default() };
         keys.iter().fold(0, |before, &key| trees.code(coder, before, key));
     }
 
@@ -189,7 +183,7 @@ impl Model {
     /// # Errors
     /// [`Error::Truncated`] where there are fewer.
     pub fn read_contexts(&mut self, count: u64, coder: &mut BinaryDecoder<'_>) -> Result<()> {
-        let mut trees = Trees { arena: &mut self.arena, least: 0, writes: true, cells: Cells::default() };
+        let mut trees = Trees { arena: self.experts.arena(), least: 0, writes: true, cells: Cells::default() };
         let mut before = 0;
         for _ in 0..count {
             before = trees.code(coder, before, 0);
@@ -205,8 +199,9 @@ impl Model {
         for &byte in record {
             for (k, &context) in self.ensemble.contexts.iter().enumerate() {
                 let key = self.features.hash(context, k) & KEY;
-                if let Some(slot) = slots::look(&mut self.arena, key) {
-                    let [zeros, ones] = counts(usize::from(slot.cell(&mut self.arena, 1).state));
+                let arena = self.experts.arena();
+                if let Some(place) = Home::new(key).look(arena, 1) {
+                    let [zeros, ones] = counts(usize::from(place.slot(arena).state(1)));
                     take(key, zeros + ones);
                 }
             }
@@ -221,7 +216,6 @@ impl Model {
 
     /// Turns what was counted since the last time into values.
     pub fn settle(&mut self) {
-        self.histories.settle();
-        self.runs.settle();
+        self.experts.settle();
     }
 }

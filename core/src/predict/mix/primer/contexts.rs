@@ -10,8 +10,7 @@ use crate::coder::binary::BitCoder;
 use crate::predict::arena::Arena;
 use crate::predict::bit_history::{STATES, counts};
 use crate::predict::logistic::{squash, stretch};
-use crate::predict::mix::model::{KEY, group_hash};
-use crate::predict::mix::slots::{self, Cell};
+use crate::predict::mix::slots::{Home, KEY, NOTHING, Slot};
 
 /// Steps of the logistic domain between two levels of P(1); a level is at most 31 either way.
 const LEVEL: i32 = 72;
@@ -63,8 +62,8 @@ struct Kept {
 }
 
 impl Kept {
-    fn of(cell: Cell) -> Self {
-        Kept { state: cell.state, level: level_of(cell.p) }
+    fn of(slot: &Slot, node: usize) -> Self {
+        Kept { state: slot.state(node), level: level_of(u32::from(slot.word(node) & 0xFFF0 | 8)) }
     }
 }
 
@@ -108,40 +107,43 @@ impl Trees<'_> {
     pub fn code<C: BitCoder>(&mut self, coder: &mut C, before: u64, key: u64) -> u64 {
         let key = before.wrapping_add(self.cells.key.code(coder, key.wrapping_sub(before) & KEY)) & KEY;
         let root = Kept { state: 0, level: 0 };
-        let likely = self.group(coder, key, 0, 1, root);
-        self.run(coder, key, likely);
+        let likely = self.group(coder, Home::new(key), 0, 1, root);
+        self.run(coder, Home::new(key), likely);
         key
     }
 
     /// Codes which byte came last in the context, and how often in a row; `likely` is what the cells would have, and how often the first of
     /// them has seen anything.
-    fn run<C: BitCoder>(&mut self, coder: &mut C, key: u64, likely: Option<(u8, u8)>) {
+    fn run<C: BitCoder>(&mut self, coder: &mut C, home: Home, likely: Option<(u8, u8)>) {
         let Some((byte, seen)) = likely else { return };
-        let slot = slots::look(self.arena, key);
-        let run = if self.writes { (0, 0) } else { slot.map_or((0, 0), |slot| slot.run(self.arena)) };
+        let place = home.look(self.arena, 1);
+        let run = if self.writes { (0, 0) } else { place.map_or((0, 0), |place| place.slot(self.arena).run()) };
         let is_likely = self.cells.likely[usize::from(seen)].code(coder, run.0 == byte);
         let byte = if is_likely { byte } else { self.cells.run_byte.code(coder, run.0) };
         let is_whole = self.cells.whole[usize::from(seen)].code(coder, run.1 == seen);
         let count = if is_whole { seen } else { self.cells.run_count.code(coder, u64::from(run.1)).min(127) as u8 };
         if self.writes
-            && let Some(slot) = slot
+            && let Some(place) = place
         {
-            slot.set_run(self.arena, byte, count);
+            let mut slot = place.slot(self.arena);
+            slot.set_run(byte, count);
+            place.store(self.arena, &slot);
         }
     }
 
-    /// Codes the slot of `hash`, `node` being the byte so far, and all that follows. Returns the likeliest byte, and the decisions that the
+    /// Codes the slot of the group that begins after `node`, the byte so far, and all that follows. Returns the likeliest byte, and the decisions that the
     /// first cell has seen.
     fn group<C: BitCoder>(
         &mut self,
         coder: &mut C,
-        hash: u64,
+        home: Home,
         group: usize,
         node: u32,
         parent: Kept,
     ) -> Option<(u8, u8)> {
         // A slot is made when it is known that something is in it.
-        let mut slot = if self.writes { None } else { slots::look(self.arena, hash) };
+        let known = if self.writes { None } else { home.look(self.arena, node).map(|place| place.slot(self.arena)) };
+        let mut made = None;
         let depth: u32 = GROUPS[..group].iter().sum();
         let bits = GROUPS[group];
         // What is kept, by the place in the group; a place that is not has state 0.
@@ -152,16 +154,17 @@ impl Trees<'_> {
                 continue;
             }
             let above = if is_first { parent } else { kept[local / 2] };
-            let now = match slot {
-                Some(slot) if !self.writes => Kept::of(slot.cell(self.arena, local)),
-                _ => Kept::default(),
-            };
+            let now = known.map_or(Kept::default(), |slot| Kept::of(&slot, local));
             let turn = if is_first { node & 1 } else { local as u32 & 1 };
             let Some(now) = self.cell(coder, depth + local.ilog2(), turn, above, now) else { continue };
             kept[local] = now;
             if self.writes {
-                let slot = *slot.get_or_insert_with(|| slots::find(self.arena, hash));
-                slot.set(self.arena, local, now.state, word_of(now));
+                let (place, slot) = made.get_or_insert_with(|| {
+                    let mut slot = Slot::default();
+                    (home.load(self.arena, node, NOTHING, &mut slot), slot)
+                });
+                slot.learn(local, now.state, word_of(now));
+                place.store(self.arena, slot);
             }
         }
         let seen = counts(usize::from(kept[1].state)).iter().sum::<u32>() as u8;
@@ -180,7 +183,7 @@ impl Trees<'_> {
                 continue;
             }
             let next = node << bits | (local - (1 << bits));
-            let below = self.group(coder, group_hash(hash, next), group + 1, next, above);
+            let below = self.group(coder, home, group + 1, next, above);
             if local == likely {
                 found = below;
             }
