@@ -10,12 +10,13 @@
 
 pub mod primer;
 
+use crate::codec::bytewise::{ByteModel, Decode, Encode};
 use crate::codec::{BlockCodec, Limits, Params};
-use crate::coder::binary::{BinaryDecoder, BinaryEncoder};
+use crate::coder::binary::BitCoder;
 use crate::error::{Error, Result};
 use crate::kernels::Isa;
 use crate::kernels::lines::LINE;
-use crate::kernels::vector::{Lanes, LanesJob, dispatch_on};
+use crate::kernels::vector::{Lanes, dispatch_on};
 use crate::model::Part;
 use crate::predict::mix::ensemble::{Ensemble, ensemble};
 use crate::predict::mix::{Learning, Model, Scratch};
@@ -30,8 +31,6 @@ const LINES_PER_BYTE: usize = 4;
 const PRIMED_LINES_LOG2: u32 = 15;
 /// Bytes after which a gate that begins with a primer's weights is taken to be.
 const PRIMED_AGE: usize = 1 << 19;
-/// Bytes between two looks at whether the input has run out.
-const STRETCH: usize = 1 << 12;
 
 /// The codec; see the module.
 #[derive(Debug)]
@@ -118,52 +117,18 @@ impl BlockCodec for Mix {
     }
 }
 
-struct Encode<'a> {
-    model: &'a mut Model,
-    block: &'a [u8],
-    out: &'a mut Vec<u8>,
-}
+impl ByteModel for Model {
+    type Scratch = Scratch;
 
-impl LanesJob for Encode<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<L: Lanes>(self) {
+    fn scratch(&self) -> Scratch {
         let mut scratch = Scratch::new();
-        self.model.prepare(&mut scratch);
-        let mut coder = BinaryEncoder::new(self.out);
-        for &byte in self.block {
-            self.model.code::<L, _>(&mut scratch, &mut coder, byte);
-        }
-        coder.finish();
+        self.prepare(&mut scratch);
+        scratch
     }
-}
-
-struct Decode<'a> {
-    model: &'a mut Model,
-    payload: &'a [u8],
-    len: usize,
-    out: &'a mut Vec<u8>,
-}
-
-impl LanesJob for Decode<'_> {
-    type Output = Result<()>;
 
     #[inline(always)]
-    fn run<L: Lanes>(self) -> Result<()> {
-        let mut scratch = Scratch::new();
-        self.model.prepare(&mut scratch);
-        let mut coder = BinaryDecoder::new(self.payload);
-        let mut left = self.len;
-        while left > 0 && !coder.is_exhausted() {
-            let now = left.min(STRETCH);
-            self.out.try_reserve(now).map_err(|_| Error::OutOfMemory { bytes: now as u64 })?;
-            for _ in 0..now {
-                self.out.push(self.model.code::<L, _>(&mut scratch, &mut coder, 0));
-            }
-            left -= now;
-        }
-        coder.finish()
+    fn code<L: Lanes, C: BitCoder>(&mut self, scratch: &mut Scratch, coder: &mut C, byte: u8) -> u8 {
+        self.code::<L, C>(scratch, coder, byte)
     }
 }
 

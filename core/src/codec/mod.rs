@@ -5,6 +5,7 @@
 //! block a segment, state continuing from block to block.
 
 pub mod bwt;
+mod bytewise;
 pub mod filter;
 pub mod lz;
 pub mod mix;

@@ -12,19 +12,18 @@
 
 mod model;
 
+use crate::codec::bytewise::{ByteModel, Decode, Encode};
 use crate::codec::{BlockCodec, Params};
-use crate::coder::binary::{BinaryDecoder, BinaryEncoder};
+use crate::coder::binary::BitCoder;
 use crate::error::{Error, Result};
 use crate::kernels::Isa;
-use crate::kernels::vector::{Lanes, LanesJob, dispatch_on};
+use crate::kernels::vector::{Lanes, dispatch_on};
 use crate::predict::ensemble::light;
 use model::Model;
 
 /// Log2 of the largest table in bytes that a group is given by default. 16 MB make ooffice 2 % smaller than 4 MB, and cost a
 /// sixth of the speed where they do not fit the cache.
 const TABLE_LOG2: u32 = 22;
-/// Bytes between two looks at whether the input has run out.
-const STRETCH: usize = 1 << 12;
 
 /// The codec; see the module.
 #[derive(Debug)]
@@ -77,48 +76,14 @@ impl BlockCodec for Order {
     }
 }
 
-struct Encode<'a> {
-    model: &'a mut Model,
-    block: &'a [u8],
-    out: &'a mut Vec<u8>,
-}
+impl ByteModel for Model {
+    type Scratch = ();
 
-impl LanesJob for Encode<'_> {
-    type Output = ();
+    fn scratch(&self) {}
 
     #[inline(always)]
-    fn run<L: Lanes>(self) {
-        let mut coder = BinaryEncoder::new(self.out);
-        for &byte in self.block {
-            self.model.code::<L, _>(&mut coder, byte);
-        }
-        coder.finish();
-    }
-}
-
-struct Decode<'a> {
-    model: &'a mut Model,
-    payload: &'a [u8],
-    len: usize,
-    out: &'a mut Vec<u8>,
-}
-
-impl LanesJob for Decode<'_> {
-    type Output = Result<()>;
-
-    #[inline(always)]
-    fn run<L: Lanes>(self) -> Result<()> {
-        let mut coder = BinaryDecoder::new(self.payload);
-        let mut left = self.len;
-        while left > 0 && !coder.is_exhausted() {
-            let now = left.min(STRETCH);
-            self.out.try_reserve(now).map_err(|_| Error::OutOfMemory { bytes: now as u64 })?;
-            for _ in 0..now {
-                self.out.push(self.model.code::<L, _>(&mut coder, 0));
-            }
-            left -= now;
-        }
-        coder.finish()
+    fn code<L: Lanes, C: BitCoder>(&mut self, (): &mut (), coder: &mut C, byte: u8) -> u8 {
+        self.code::<L, C>(coder, byte)
     }
 }
 
