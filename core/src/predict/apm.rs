@@ -11,9 +11,33 @@ use crate::predict::logistic::{SQUASH_LIMIT, squash};
 
 /// Log2 of the steps between two cells.
 const SHIFT: u32 = 8;
-const COLUMNS: usize = 24;
+/// Cells of a row.
+pub const COLUMNS: usize = 24;
 /// Cells move by 1 / 2^RATE of their error.
 const RATE: u32 = 6;
+
+/// A row that returns what it is given.
+pub fn identity() -> [u16; COLUMNS] {
+    std::array::from_fn(|i| squash(((i as i32) << SHIFT) - SQUASH_LIMIT) as u16)
+}
+
+/// P(1) by a row for the prediction `x`, in `1 - SQUASH_LIMIT..SQUASH_LIMIT`, and the column for [`train`].
+#[inline(always)]
+pub fn refine(row: &[u16], x: i32) -> (u32, usize) {
+    let pos = (x + SQUASH_LIMIT) as u32;
+    let column = ((pos >> SHIFT) as usize).min(COLUMNS - 2);
+    let weight = pos & ((1 << SHIFT) - 1);
+    let (low, high) = (u32::from(row[column]), u32::from(row[column + 1]));
+    let p = ((low << SHIFT).wrapping_add(high.wrapping_sub(low).wrapping_mul(weight))) >> SHIFT;
+    (p, column + (weight >> (SHIFT - 1)) as usize)
+}
+
+/// Trains the cell that [`refine`] named.
+#[inline(always)]
+pub fn train(cell: &mut u16, bit: u32) {
+    let target = (bit as i32) * 65_535;
+    *cell = (i32::from(*cell) + ((target - i32::from(*cell)) >> RATE)) as u16;
+}
 
 /// A map for `ROWS` contexts, a power of two; context numbers are taken modulo `ROWS`.
 #[derive(Clone, Debug)]
@@ -27,28 +51,19 @@ impl<const ROWS: usize> Apm<ROWS> {
     /// # Errors
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn new() -> Result<Self> {
-        let row = std::array::from_fn(|i| squash(((i as i32) << SHIFT) - SQUASH_LIMIT) as u16);
-        let cells = try_filled(ROWS, row)?;
+        let cells = try_filled(ROWS, identity())?;
         Ok(Apm { cells: cells.into_boxed_slice().try_into().expect("ROWS rows were made") })
     }
 
-    /// P(1) for the prediction `x`, in `1 - SQUASH_LIMIT..SQUASH_LIMIT`, and the column for [`Apm::train`].
+    /// As [`refine`], by the row of `context`.
     #[inline(always)]
     pub fn refine(&self, context: usize, x: i32) -> (u32, usize) {
-        let pos = (x + SQUASH_LIMIT) as u32;
-        let column = ((pos >> SHIFT) as usize).min(COLUMNS - 2);
-        let weight = pos & ((1 << SHIFT) - 1);
-        let row = &self.cells[context % ROWS];
-        let (low, high) = (u32::from(row[column]), u32::from(row[column + 1]));
-        let p = ((low << SHIFT).wrapping_add(high.wrapping_sub(low).wrapping_mul(weight))) >> SHIFT;
-        (p, column + (weight >> (SHIFT - 1)) as usize)
+        refine(&self.cells[context % ROWS], x)
     }
 
     /// Trains the cell that [`Apm::refine`] named.
     #[inline(always)]
     pub fn train(&mut self, context: usize, column: usize, bit: u32) {
-        let cell = &mut self.cells[context % ROWS][column.min(COLUMNS - 1)];
-        let target = (bit as i32) * 65535;
-        *cell = (i32::from(*cell) + ((target - i32::from(*cell)) >> RATE)) as u16;
+        train(&mut self.cells[context % ROWS][column.min(COLUMNS - 1)], bit);
     }
 }

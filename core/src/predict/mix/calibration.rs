@@ -8,14 +8,10 @@
 
 use crate::error::Result;
 use crate::kernels::prefetch;
-use crate::predict::logistic::{SQUASH_LIMIT, squash, stretch};
+use crate::predict::apm::{self, COLUMNS};
+use crate::predict::logistic::{squash, stretch};
 use crate::predict::table::Table;
 
-/// Log2 of the steps between two cells.
-const SHIFT: u32 = 8;
-const COLUMNS: usize = 24;
-/// Cells move by 1 / 2^RATE of their error.
-const RATE: u32 = 6;
 /// Rows of one group of bits: nodes 1 to 7, and one spare.
 const GROUP: usize = 8;
 
@@ -25,8 +21,9 @@ const GROUP: usize = 8;
 pub struct Cells([u16; 32]);
 
 fn identity() -> Cells {
-    let start = |i| if i < COLUMNS { squash(((i as i32) << SHIFT) - SQUASH_LIMIT) as u16 } else { 0 };
-    Cells(std::array::from_fn(start))
+    let mut cells = Cells::default();
+    cells.0[..COLUMNS].copy_from_slice(&apm::identity());
+    cells
 }
 
 /// See the module.
@@ -62,25 +59,17 @@ impl Calibration {
         prefetch(self.rows.cells(), row);
     }
 
-    /// P(1) for the prediction `x`, within ±[`SQUASH_LIMIT`], in `row`, and the column for [`Calibration::learn`].
+    /// P(1) for the prediction `x`, as [`apm::refine`] takes it, in `row`, and the column for [`Calibration::learn`].
     #[inline(always)]
     pub fn refine(&mut self, row: usize, x: i32) -> (u32, usize) {
         self.rows.touch(row);
-        let pos = (x + SQUASH_LIMIT) as u32;
-        let column = ((pos >> SHIFT) as usize).min(COLUMNS - 2);
-        let weight = pos & ((1 << SHIFT) - 1);
-        let cells = &self.rows.row(row)[0].0;
-        let (low, high) = (u32::from(cells[column]), u32::from(cells[column + 1]));
-        let p = ((low << SHIFT).wrapping_add(high.wrapping_sub(low).wrapping_mul(weight))) >> SHIFT;
-        (p, column + (weight >> (SHIFT - 1)) as usize)
+        apm::refine(&self.rows.row(row)[0].0, x)
     }
 
     /// Trains the cell that [`Calibration::refine`] named.
     #[inline(always)]
     pub fn learn(&mut self, row: usize, column: usize, bit: u32) {
-        let cell = &mut self.rows.row_mut(row)[0].0[column & 31];
-        let target = (bit as i32) * 65_535;
-        *cell = (i32::from(*cell) + ((target - i32::from(*cell)) >> RATE)) as u16;
+        apm::train(&mut self.rows.row_mut(row)[0].0[column & 31], bit);
     }
 
     /// Passes the cells of each row, in the logistic domain, and those that they began with, to `code`, and takes over what it makes of
