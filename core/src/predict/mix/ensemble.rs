@@ -47,8 +47,6 @@ pub enum Selector {
     Chains(usize),
     /// What the histories of two contexts say, in 16 steps each; not the bit.
     Pair(usize, usize),
-    /// The byte that the match expects, 0 without a match; not the bit.
-    Expected,
 }
 
 impl Selector {
@@ -56,7 +54,7 @@ impl Selector {
     pub const fn rows(self) -> usize {
         match self {
             Selector::Match | Selector::Known | Selector::MatchOrPartial => 512,
-            Selector::Partial | Selector::Pair(..) | Selector::Expected => 256,
+            Selector::Partial | Selector::Pair(..) => 256,
             Selector::Agreement => 5 * 256,
             Selector::Byte1 | Selector::Byte2 => 2048,
             Selector::Mark(_, values) | Selector::Guess { values, .. } | Selector::Chains(values) => 8 * values,

@@ -112,7 +112,6 @@ impl Scene<'_> {
                 self.found.marks[mark].min(values - 1) * 8 + bit
             }
             Selector::Pair(a, b) => self.quantised(a) << 4 | self.quantised(b),
-            Selector::Expected => self.expected.map_or(0, |_| self.found.matched as usize & 0xFF),
         }
     }
 
