@@ -188,6 +188,13 @@ fn decodable() -> Vec<Decodable> {
         craft.footer(11),
         b"helloell!!?".to_vec(),
     ));
+    let data = table(4000);
+    let options = Options::new().level(7).codec(CodecId::Mix);
+    list.push(("mix-binary".into(), "the ensemble for binary data", compress(&data, &options).expect("options"), data));
+    for (kind, data) in seeded(4000) {
+        let packed = compress(&data, &Options::new().level(9).codec(CodecId::Mix)).expect("options");
+        list.push((format!("mix-9-{kind}"), "an ensemble of level 9", packed, data));
+    }
     list.push(flushed());
     list.push(primed());
     let two = [compress(b"one ", &Options::new()), compress(&text(1500), &Options::new())];

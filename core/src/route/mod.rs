@@ -19,7 +19,7 @@ use crate::error::Result;
 use crate::model::Model;
 use crate::options::Preset;
 use crate::predict::ensemble::{EXECUTABLE, GENERAL, LINES, TABLE};
-use crate::predict::mix::ensemble::{self as mixes, PROSE, STRUCTURE};
+use crate::predict::mix::ensemble::{self as mixes, BINARY, PROSE, STRUCTURE};
 use crate::transform::{delta, sample};
 
 /// A decision of the router, for listings.
@@ -178,8 +178,9 @@ fn mix_candidates(data: &[u8], class: Class, level: u8) -> Vec<Choice> {
     match class {
         Class::Text => [PROSE, STRUCTURE].map(|ensemble| mix(ensemble, "smallest in a trial")).to_vec(),
         Class::X86 => vec![mix(mixes::X86, "x86 code").filtered(X86, 0)],
-        Class::Arm64 => vec![mix(PROSE, "ARM64 code").filtered(ARM64, 0)],
-        _ => vec![mix(PROSE, "preset max")],
+        // Of 27 kinds of binary data only text in UTF-16 was smaller by the ensemble for prose, by 3 %.
+        Class::Arm64 => vec![mix(BINARY, "ARM64 code").filtered(ARM64, 0)],
+        _ => vec![mix(BINARY, "binary data")],
     }
 }
 

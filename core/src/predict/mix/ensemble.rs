@@ -1,6 +1,7 @@
 //! The ensembles of the mix: which contexts, which guesses, which rows of the gate. Numbered, as data, one file each; a released ensemble
 //! is never edited.
 
+mod binary;
 mod prose;
 mod records;
 mod structure;
@@ -102,9 +103,14 @@ pub const PROSE_FULL: u8 = 4;
 pub const STRUCTURE_FULL: u8 = 5;
 /// x86 machine code, at level 9.
 pub const X86_FULL: u8 = 6;
+/// Binary data that is no code.
+pub const BINARY: u8 = 7;
+/// Binary data that is no code, at level 9.
+pub const BINARY_FULL: u8 = 8;
 
 /// Every ensemble's number.
-pub const NUMBERS: [u8; 7] = [PROSE, STRUCTURE, X86, RECORDS, PROSE_FULL, STRUCTURE_FULL, X86_FULL];
+pub const NUMBERS: [u8; 9] =
+    [PROSE, STRUCTURE, X86, RECORDS, PROSE_FULL, STRUCTURE_FULL, X86_FULL, BINARY, BINARY_FULL];
 
 /// The ensemble of `level` for what the lean ensemble `number` is for.
 pub fn of_level(number: u8, level: u8) -> u8 {
@@ -112,6 +118,7 @@ pub fn of_level(number: u8, level: u8) -> u8 {
         (PROSE, 9..) => PROSE_FULL,
         (STRUCTURE, 9..) => STRUCTURE_FULL,
         (X86, 9..) => X86_FULL,
+        (BINARY, 9..) => BINARY_FULL,
         _ => number,
     }
 }
@@ -126,6 +133,8 @@ pub fn ensemble(number: u8) -> Option<&'static Ensemble> {
         PROSE_FULL => Some(&prose::PROSE_FULL),
         STRUCTURE_FULL => Some(&structure::STRUCTURE_FULL),
         X86_FULL => Some(&x86::X86_FULL),
+        BINARY => Some(&binary::BINARY),
+        BINARY_FULL => Some(&binary::BINARY_FULL),
         _ => None,
     }
 }

@@ -4,6 +4,7 @@
 //! pick rows of the gate) and *guesses* (the byte that something else than a match expects next, and how far it is to be trusted). What
 //! stands at which index is the parser's own business; the ensembles that use it name the same constants.
 
+pub mod binary;
 pub mod prose;
 pub mod records;
 mod strings;
@@ -12,6 +13,7 @@ pub mod x86;
 
 use crate::error::{Result, try_zeroed};
 use crate::predict::mix::hash::combine;
+use binary::Binary;
 use prose::Prose;
 use records::Records;
 use structure::Structure;
@@ -83,6 +85,8 @@ pub enum Kind {
     X86,
     /// Lines and other short records.
     Records,
+    /// Binary data that is no code.
+    Binary,
 }
 
 impl Kind {
@@ -91,6 +95,7 @@ impl Kind {
         match self {
             Kind::Prose | Kind::Structure | Kind::Records => 0,
             Kind::X86 => X86::MEMORY,
+            Kind::Binary => Binary::MEMORY,
         }
     }
 }
@@ -102,6 +107,7 @@ enum Parser {
     Structure(Box<Structure>),
     X86(Box<X86>),
     Records(Box<Records>),
+    Binary(Box<Binary>),
 }
 
 /// The last bytes, what a parser has found out of them, and the parser.
@@ -123,6 +129,7 @@ impl Features {
             Kind::Structure => Parser::Structure(Box::new(Structure::new()?)),
             Kind::X86 => Parser::X86(Box::new(X86::new()?)),
             Kind::Records => Parser::Records(Box::new(Records::new()?)),
+            Kind::Binary => Parser::Binary(Box::new(Binary::new()?)),
         };
         let found = Findings {
             last: 0,
@@ -144,6 +151,7 @@ impl Features {
             Parser::Structure(parser) => parser.push(byte, position, window, found),
             Parser::X86(parser) => parser.push(byte, position, window, found),
             Parser::Records(parser) => parser.push(byte, found),
+            Parser::Binary(parser) => parser.push(byte, position, window, found),
         }
     }
 
