@@ -5,7 +5,7 @@ use crate::settings::Settings;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use vatic::Model;
+use vatic::{Model, TrainOptions};
 
 /// Reads the `.vatm` file at `path`.
 ///
@@ -27,4 +27,15 @@ pub fn load(path: &Path, settings: &Settings) -> Result<Model> {
         return Err(too_long(bytes.len() as u64).into());
     }
     Ok(Model::from_bytes(&bytes, &limits)?)
+}
+
+/// Trains a primer of at most `size` bytes of tables on `samples`; 0 leaves the size to the library.
+///
+/// **A primer holds traces of what it was trained on.**
+///
+/// # Errors
+/// [`Status::InvalidOption`](crate::tables::Status::InvalidOption) for no samples, or a size in which nothing fits.
+pub fn train<S: AsRef<[u8]>>(samples: &[S], size: usize) -> Result<Model> {
+    let options = TrainOptions::new();
+    Ok(Model::train_primer(samples, &if size > 0 { options.size(size) } else { options })?.model)
 }

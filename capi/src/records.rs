@@ -118,13 +118,13 @@ impl RecordBatch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model;
     use crate::tables::Param;
-    use vatic::TrainOptions;
 
     #[test]
     fn records_come_back_alone_and_from_batches() {
         let records: Vec<String> = (0..200).map(|i| format!("{{\"user\": {i}, \"action\": \"login\"}}")).collect();
-        let model = Model::train_primer(&records, &TrainOptions::new()).unwrap().model;
+        let model = model::train(&records, 0).unwrap();
         let mut settings = Settings::new();
         settings.set(Param::RecordTag as i32, 2).unwrap();
         let mut coder = Records::new(&model, &settings).unwrap();

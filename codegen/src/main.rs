@@ -3,6 +3,7 @@
 //! `cargo run -p vatic-codegen` writes the files, `-- --check` fails where one is not up to date, as the tests do.
 
 mod header;
+mod java;
 mod node;
 mod python;
 
@@ -11,9 +12,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// Maven modules of `sdk-java`.
+const POMS: [&str; 2] = ["", "vatic/"];
+
 /// A generated file: where, and what.
 struct Output {
-    path: &'static str,
+    path: String,
     text: String,
 }
 
@@ -22,19 +26,21 @@ fn root() -> PathBuf {
 }
 
 fn outputs() -> Result<Vec<Output>> {
-    let output = |path, text| Output { path, text };
-    Ok(vec![
+    let output = |path: &str, text| Output { path: path.into(), text };
+    let mut outputs = vec![
         output("capi/include/vatic.h", header::generate(&root().join("capi"))?),
         output("sdk-node/constants.cjs", node::constants()),
         output("sdk-node/constants.d.ts", node::types()),
         output("sdk-python/python/vatic/_constants.py", python::constants()),
         output("sdk-python/python/vatic/_errors.py", python::errors()),
-    ])
+    ];
+    outputs.extend(java::files().into_iter().map(|(path, text)| Output { path, text }));
+    Ok(outputs)
 }
 
 /// The outputs that differ from what is there.
 fn stale() -> Result<Vec<Output>> {
-    let differs = |output: &Output| fs::read_to_string(root().join(output.path)).ok().as_ref() != Some(&output.text);
+    let differs = |output: &Output| fs::read_to_string(root().join(&output.path)).ok().as_ref() != Some(&output.text);
     Ok(outputs()?.into_iter().filter(differs).collect())
 }
 
@@ -49,6 +55,16 @@ fn check_versions() -> Result<()> {
             bail!("{path} has another version than Cargo.toml: {}", line.trim());
         }
     }
+    let version = concat!("<version>", env!("CARGO_PKG_VERSION"), "</version>");
+    for module in POMS {
+        let path = format!("sdk-java/{module}pom.xml");
+        let text = fs::read_to_string(root().join(&path)).with_context(|| path.clone())?;
+        // Of the project itself, or of its parent.
+        let first = text.lines().find(|line| line.contains("<version>")).unwrap_or_default();
+        if first.trim() != version {
+            bail!("{path} has another version than Cargo.toml: {}", first.trim());
+        }
+    }
     Ok(())
 }
 
@@ -56,11 +72,11 @@ fn run(check: bool) -> Result<()> {
     check_versions()?;
     let stale = stale()?;
     if check && !stale.is_empty() {
-        let paths: Vec<_> = stale.iter().map(|output| output.path).collect();
+        let paths: Vec<_> = stale.iter().map(|output| output.path.as_str()).collect();
         bail!("not up to date: {}; run `cargo run -p vatic-codegen`", paths.join(", "));
     }
     for output in stale {
-        fs::write(root().join(output.path), output.text).with_context(|| output.path)?;
+        fs::write(root().join(&output.path), output.text).with_context(|| output.path.clone())?;
         println!("wrote {}", output.path);
     }
     Ok(())

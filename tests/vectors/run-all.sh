@@ -20,8 +20,14 @@ run_c() { stage && gcc -O1 "$root/capi/tests/vectors.c" -o "$work/c" "${flags[@]
 run_cpp() { stage && g++ -std=c++17 -O1 "$root/capi/tests/vectors.cpp" -o "$work/cpp" "${flags[@]}" && "$work/cpp" "$vectors"; }
 run_python() { "$root/sdk-python/tests/run.sh" --vectors; }
 run_node() { "$root/sdk-node/test/run.sh" --vectors; }
+run_java() { "$root/sdk-java/test/run.sh" --vectors; }
 
 languages=(rust c cpp python node)
+if command -v javac >/dev/null && command -v mvn >/dev/null; then
+  languages+=(java)
+else
+  echo "vectors: java skipped, there is no JDK or no Maven" >&2
+fi
 for language in "${languages[@]}"; do
   # In a process of its own: what one exports is nothing to the next.
   (run_"$language") >"$work/$language.log" 2>&1 || { cat "$work/$language.log" >&2; echo "vectors: $language failed" >&2; exit 1; }

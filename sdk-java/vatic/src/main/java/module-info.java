@@ -1,0 +1,4 @@
+/** Lossless neural compression. */
+module dev.vatic {
+    exports dev.vatic;
+}
