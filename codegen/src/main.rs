@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Maven modules of `sdk-java`.
-const POMS: [&str; 2] = ["", "vatic/"];
+const POMS: [&str; 3] = ["", "commons-compress/", "vatic/"];
 
 /// A generated file: where, and what.
 struct Output {
@@ -64,6 +64,10 @@ fn check_versions() -> Result<()> {
         if first.trim() != version {
             bail!("{path} has another version than Cargo.toml: {}", first.trim());
         }
+    }
+    let example = fs::read_to_string(root().join("sdk-java/example/pom.xml"))?;
+    if !example.contains(concat!("<vatic.version>", env!("CARGO_PKG_VERSION"), "</vatic.version>")) {
+        bail!("sdk-java/example/pom.xml has another version than Cargo.toml");
     }
     Ok(())
 }

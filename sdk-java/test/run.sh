@@ -15,8 +15,9 @@ if [ "${1-}" = --vectors ]; then
   mvn -q -B package -pl vatic -am -DskipTests -Dmaven.javadoc.skip -Dmaven.source.skip
 else
   say "jars, tests, javadoc"
-  mvn -q -B verify
+  mvn -q -B install
 fi
+shopt -s nullglob
 jars=$(printf '%s:' "$here"/vatic/target/vatic-*[0-9].jar "$here"/vatic/target/vatic-*-{linux,osx,windows}-*.jar)
 
 say "vectors"
@@ -34,5 +35,14 @@ awk '/^<!-- recipe: /{ file = ""; n++ }
 [ "$(find . -name '*.java' | wc -l)" -ge 6 ] || fail "docs/java.md lost recipes"
 for recipe in *.java; do
   java -cp "$jars" "$recipe" >/dev/null || fail "recipe $recipe of docs/java.md failed"
+done
+say "a project that depends on it, with modules and without"
+cd "$here/example"
+classifier=$(cd ../vatic/target && echo vatic-*-{linux,osx,windows}-*.jar | grep -oE '(linux|osx|windows)-[a-z0-9_]*')
+mvn -q -B package -Dvatic.classifier="$classifier"
+for way in "-p target/lib:target/vatic-example-1.jar --add-modules dev.vatic.natives -m example/example.Main" \
+  "-cp target/lib/*:target/vatic-example-1.jar example.Main"; do
+  # shellcheck disable=SC2086
+  [ "$(set -f; java $way | tr '\n' ' ')" = '9000 9000 ' ] || fail "example: java $way"
 done
 say "sdk-java: all passed"
