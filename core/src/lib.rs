@@ -23,6 +23,7 @@ mod info;
 pub mod kernels;
 mod keys;
 pub mod model;
+pub mod neural;
 mod options;
 mod parallel;
 pub mod predict;

@@ -1,0 +1,95 @@
+//! Measures a transformer: `cargo run --release -p vatic --example neural -- MODEL.czm TEXT [SECONDS]`.
+//!
+//! Tokens a second, end to end - layers, attention, frequencies, and finding the token's interval - on one thread: an encoder that knows
+//! all tokens, in windows of 128 and of 1,024; one stream, token by token; and 16, 32 and 64 streams that advance together.
+
+use std::time::{Duration, Instant};
+use vatic::kernels::int8::{Matrix, PANEL, Path};
+use vatic::neural::czip::CzipModel;
+use vatic::neural::{Accumulator, BATCH, Network, Step, Window};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let [model, text, rest @ ..] = &args[..] else { return Err("usage: neural MODEL.czm TEXT [SECONDS]".into()) };
+    let time = Duration::from_secs_f64(rest.first().map_or(Ok(1.0), |seconds| seconds.parse())?);
+    let model = CzipModel::from_bytes(&std::fs::read(model)?)?;
+    let tokens = model.tokenizer().encode(&std::fs::read_to_string(text)?);
+    let network = model.network();
+    let context = network.shape().context;
+    println!("kernels: {:?}; {} tokens of text", Path::best(), tokens.len());
+    println!("peak: {:.0} G multiply-adds a second", peak(time)? / 1e9);
+    for size in [128, context] {
+        let speed = prefill(network, &tokens, size, time)?;
+        println!("prefill, {size} tokens a window: {speed:.0} tokens/s");
+    }
+    for streams in [1, 16, 32, 64] {
+        let speed = lockstep(network, &tokens, streams, time)?;
+        println!("{streams} streams of {context} tokens: {speed:.0} tokens/s");
+    }
+    Ok(())
+}
+
+/// Repeats `round`, which does some units of work, for `time`; units a second of the best round.
+fn best(time: Duration, mut round: impl FnMut() -> vatic::Result<usize>) -> vatic::Result<f64> {
+    let (start, mut best) = (Instant::now(), 0f64);
+    while best == 0.0 || start.elapsed() < time {
+        let begin = Instant::now();
+        let units = round()?;
+        best = best.max(units as f64 / begin.elapsed().as_secs_f64());
+    }
+    Ok(best)
+}
+
+/// Multiply-adds a second of a product that stays in the first cache.
+fn peak(time: Duration) -> vatic::Result<f64> {
+    const INPUTS: usize = 256;
+    let matrix = Matrix::pack(Path::best(), &[3; PANEL * INPUTS], INPUTS)?;
+    let rows = [5; 24 * INPUTS];
+    let mut sums = [[0; PANEL]; 24];
+    best(time, || {
+        (0..100).for_each(|_| matrix.product(0, std::hint::black_box(&rows), INPUTS, &mut sums));
+        Ok(100 * 24 * INPUTS * PANEL)
+    })
+}
+
+fn prefill(network: &Network, tokens: &[u32], size: usize, time: Duration) -> vatic::Result<f64> {
+    let mut scratch = network.scratch(BATCH)?;
+    let mut window = [network.window(Accumulator::Wrap32)?];
+    let mut frequencies = network.frequencies()?;
+    let mut chunks = tokens.chunks_exact(size).cycle();
+    best(time, || {
+        let chunk = chunks.next().ok_or(vatic::Error::Misuse("the text is too short"))?;
+        window[0].clear();
+        for batch in chunk.chunks(BATCH) {
+            let steps: Vec<Step> = batch.iter().map(|&token| Step { window: 0, token }).collect();
+            network.advance(&mut scratch, &mut window, &steps)?;
+            for (index, &token) in batch.iter().enumerate() {
+                network.spread(scratch.logits(index).unwrap_or(&[]), &mut frequencies);
+                std::hint::black_box(frequencies.interval(token));
+            }
+        }
+        Ok(chunk.len())
+    })
+}
+
+/// Streams that each go through a window's worth of tokens, from places spread over the text.
+fn lockstep(network: &Network, tokens: &[u32], streams: usize, time: Duration) -> vatic::Result<f64> {
+    let context = network.shape().context;
+    let mut scratch = network.scratch(streams)?;
+    let windows: vatic::Result<Vec<Window>> = (0..streams).map(|_| network.window(Accumulator::Wrap32)).collect();
+    let mut windows = windows?;
+    let mut frequencies = network.frequencies()?;
+    best(time, || {
+        windows.iter_mut().for_each(Window::clear);
+        for position in 0..context {
+            let token = |window: usize| tokens[(position + window * 97) % tokens.len()];
+            let steps: Vec<Step> = (0..streams).map(|window| Step { window, token: token(window) }).collect();
+            network.advance(&mut scratch, &mut windows, &steps)?;
+            for index in 0..streams {
+                network.spread(scratch.logits(index).unwrap_or(&[]), &mut frequencies);
+                std::hint::black_box(frequencies.find(std::hint::black_box(1 << 29)));
+            }
+        }
+        Ok(context * streams)
+    })
+}
