@@ -12,6 +12,14 @@ pub trait ByteModel {
     /// What it works with within a block.
     type Scratch;
 
+    /// Codes what stands in front of a block that is not empty; a decoder's block is.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`], from a decoder only.
+    fn begin<C: BitCoder>(&mut self, _coder: &mut C, _block: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
     /// A scratch that is ready for the next byte.
     fn scratch(&self) -> Self::Scratch;
 
@@ -30,16 +38,20 @@ pub struct Encode<'a, M> {
 }
 
 impl<M: ByteModel> LanesJob for Encode<'_, M> {
-    type Output = ();
+    type Output = Result<()>;
 
     #[inline(always)]
-    fn run<L: Lanes>(self) {
-        let mut scratch = self.model.scratch();
+    fn run<L: Lanes>(self) -> Result<()> {
         let mut coder = BinaryEncoder::new(self.out);
+        if !self.block.is_empty() {
+            self.model.begin(&mut coder, self.block)?;
+        }
+        let mut scratch = self.model.scratch();
         for &byte in self.block {
             self.model.code::<L, _>(&mut scratch, &mut coder, byte);
         }
         coder.finish();
+        Ok(())
     }
 }
 
@@ -60,8 +72,11 @@ impl<M: ByteModel> LanesJob for Decode<'_, M> {
 
     #[inline(always)]
     fn run<L: Lanes>(self) -> Result<()> {
-        let mut scratch = self.model.scratch();
         let mut coder = BinaryDecoder::new(self.payload);
+        if self.len > 0 {
+            self.model.begin(&mut coder, &[])?;
+        }
+        let mut scratch = self.model.scratch();
         let mut left = self.len;
         while left > 0 && !coder.is_exhausted() {
             let now = left.min(STRETCH);

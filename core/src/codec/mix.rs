@@ -6,7 +6,8 @@
 //! [`Params::ensemble`]: an ensemble of [`predict::mix::ensemble`](crate::predict::mix::ensemble). [`Params::arg`]: bits 0-7 are log2 of the
 //! table's size in cache lines (0: fitted to the group; else 4 to 24).
 //!
-//! Payload: the code stream alone.
+//! Payload: the code stream alone. In the first block of a group that is not empty it begins with the tree by which the group's bytes are taken apart
+//! ([`predict::mix::tree`](crate::predict::mix::tree)), unless the group begins with a primer, which has that of its ensemble.
 
 pub mod primer;
 
@@ -35,8 +36,16 @@ const PRIMED_AGE: usize = 1 << 19;
 /// The codec; see the module.
 #[derive(Debug)]
 pub struct Mix {
-    model: Model,
+    group: Group,
     isa: Isa,
+}
+
+/// The model of a group.
+#[derive(Debug)]
+struct Group {
+    model: Model,
+    /// Whether nothing was coded yet, and no primer has a say.
+    is_fresh: bool,
 }
 
 impl Mix {
@@ -61,12 +70,13 @@ impl Mix {
             return Err(Error::Limit { what: "memory", needed, limit: limits.memory });
         }
         let learning = Learning { rate: None, worth: true, age: PRIMED_AGE };
-        Ok(Mix { model: primer.start.fork(log2, params.group_len, learning)?, isa: Isa::best() })
+        let model = primer.start.fork(log2, params.group_len, learning)?;
+        Ok(Mix { group: Group { model, is_fresh: false }, isa: Isa::best() })
     }
 
     fn with_isa(params: &Params, isa: Isa) -> Result<Self> {
         let model = Model::new(ensemble_of(params)?, lines_log2(params)?, params.group_len)?;
-        Ok(Mix { model, isa })
+        Ok(Mix { group: Group { model, is_fresh: true }, isa })
     }
 
     /// Bytes of memory that a group takes, of an encoder or a decoder.
@@ -108,27 +118,30 @@ fn lines_log2(params: &Params) -> Result<u32> {
 
 impl BlockCodec for Mix {
     fn encode(&mut self, block: &[u8], out: &mut Vec<u8>) -> Result<()> {
-        dispatch_on(self.isa, Encode { model: &mut self.model, block, out });
-        Ok(())
+        dispatch_on(self.isa, Encode { model: &mut self.group, block, out })
     }
 
     fn decode(&mut self, payload: &[u8], len: usize, out: &mut Vec<u8>) -> Result<()> {
-        dispatch_on(self.isa, Decode { model: &mut self.model, payload, len, out })
+        dispatch_on(self.isa, Decode { model: &mut self.group, payload, len, out })
     }
 }
 
-impl ByteModel for Model {
+impl ByteModel for Group {
     type Scratch = Scratch;
+
+    fn begin<C: BitCoder>(&mut self, coder: &mut C, block: &[u8]) -> Result<()> {
+        if std::mem::take(&mut self.is_fresh) { self.model.code_tree(coder, block) } else { Ok(()) }
+    }
 
     fn scratch(&self) -> Scratch {
         let mut scratch = Scratch::new();
-        self.prepare(&mut scratch);
+        self.model.prepare(&mut scratch);
         scratch
     }
 
     #[inline(always)]
     fn code<L: Lanes, C: BitCoder>(&mut self, scratch: &mut Scratch, coder: &mut C, byte: u8) -> u8 {
-        self.code::<L, C>(scratch, coder, byte)
+        self.model.code::<L, C>(scratch, coder, byte)
     }
 }
 

@@ -67,8 +67,7 @@ fn table_log2(params: &Params) -> Result<u32> {
 
 impl BlockCodec for Order {
     fn encode(&mut self, block: &[u8], out: &mut Vec<u8>) -> Result<()> {
-        dispatch_on(self.isa, Encode { model: &mut self.model, block, out });
-        Ok(())
+        dispatch_on(self.isa, Encode { model: &mut self.model, block, out })
     }
 
     fn decode(&mut self, payload: &[u8], len: usize, out: &mut Vec<u8>) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Adaptive probability maps behind the gate: what blends like this one were worth in a small context so far.
 //!
 //! Input: a row, hashed from a context, and a prediction in the logistic domain (256 steps a unit). Output: P(1), of 65,536, interpolated between
-//! two of 24 cells that stand one unit apart; the nearer one is then trained. The rows of one group of bits stand side by side, so that
+//! two of 24 cells that stand one unit apart; the nearer one is then trained. The rows of one group of decisions stand side by side, so that
 //! they can be fetched ahead together.
 //!
 //! Cost: a cache line a row; two loads and a multiplication a decision. Source: the APM of Mahoney's PAQ7.
@@ -12,7 +12,7 @@ use crate::predict::apm::{self, COLUMNS};
 use crate::predict::logistic::{squash, stretch};
 use crate::predict::table::Table;
 
-/// Rows of one group of bits: nodes 1 to 7, and one spare.
+/// Rows of one group of decisions: nodes 1 to 7, and one spare.
 const GROUP: usize = 8;
 
 /// Cells of one context, and room up to the next cache line.
@@ -47,7 +47,7 @@ impl Calibration {
         (size_of::<Cells>() as u64) << log2
     }
 
-    /// The first row of a group of bits.
+    /// The first row of a group of decisions.
     #[inline(always)]
     pub fn first(&self, hash: u64) -> usize {
         hash as usize & self.mask & !(GROUP - 1)

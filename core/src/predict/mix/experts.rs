@@ -13,6 +13,7 @@ use crate::predict::bit_history::{NEXT, STATES, prior};
 use crate::predict::logistic::stretch;
 use crate::predict::mix::model::At;
 use crate::predict::mix::slots::{Home, NOTHING, Place, RATES, RUN_MAX, Slot};
+use crate::predict::mix::tree::Tree;
 use crate::predict::mix::worth::{Second, Worth};
 
 /// Experts are worked on four at a time, so that loops over them are mostly straight code.
@@ -43,7 +44,7 @@ pub struct Experts {
 #[derive(Debug, Default)]
 pub struct Sight {
     homes: Each<Home>,
-    /// Slots of the first group of bits, and of a later one; where they came from.
+    /// Slots of the first group of decisions, and of a later one; where they came from.
     slots: [Each<Slot>; 2],
     places: [Each<Place>; 2],
     /// Histories and words of the present decision.
@@ -55,7 +56,7 @@ pub struct Sight {
 /// The byte that came last in each context.
 #[derive(Debug, Default)]
 struct Runs {
-    bytes: [u16; ROW],
+    paths: [u16; ROW],
     counts: Each<u8>,
     /// What the run is worth for its expected bit.
     worth: [i16; ROW],
@@ -95,7 +96,7 @@ impl Experts {
         }
     }
 
-    /// Asks the cache for the slots of the group that begins after `node`.
+    /// Asks the cache for the slots of the group that begins at `node`.
     #[inline(always)]
     pub fn fetch_group(&self, sight: &Sight, node: u32) {
         for homes in &sight.homes[..self.quads] {
@@ -105,17 +106,17 @@ impl Experts {
         }
     }
 
-    /// Finds the slots of the group of bits that begins after `node`. Returns which contexts have been seen before, the first lowest.
+    /// Finds the slots of the group of decisions that begins at `node`, after `done` others. Returns which contexts have been seen before, the first lowest.
     #[inline(always)]
-    pub fn begin_group(&mut self, sight: &mut Sight, node: u32) -> u64 {
+    pub fn begin_group(&mut self, sight: &mut Sight, tree: &Tree, node: u32, done: u32) -> u64 {
         let later = usize::from(node != 1);
         let quads = sight.slots[later].iter_mut().zip(&mut sight.places[later]).zip(&mut sight.homes);
-        let runs = sight.runs.bytes.as_chunks::<QUAD>().0.iter().zip(sight.runs.alive.as_chunks::<QUAD>().0);
-        let shift = if node < 8 { 3 } else { 0 };
+        let runs = sight.runs.paths.as_chunks::<QUAD>().0.iter().zip(sight.runs.alive.as_chunks::<QUAD>().0);
+        let shift = 13u32.saturating_sub(done);
         let mut known = 0u64;
-        for (q, (((slots, places), homes), (bytes, alive))) in quads.zip(runs).take(self.quads).enumerate() {
+        for (q, (((slots, places), homes), (paths, alive))) in quads.zip(runs).take(self.quads).enumerate() {
             for j in 0..QUAD {
-                let new = if node > 1 && alive[j] != 0 { usize::from(bytes[j] >> shift & 7) } else { NOTHING };
+                let new = if node > 1 && alive[j] != 0 { usize::from(paths[j] >> shift & 7) } else { NOTHING };
                 places[j] = homes[j].load(&mut self.arena, node, new, &mut slots[j]);
                 known |= u64::from(slots[j].is_known()) << (q * QUAD + j);
                 if node == 1 {
@@ -124,20 +125,20 @@ impl Experts {
             }
         }
         if node == 1 {
-            self.begin_runs(sight);
+            self.begin_runs(sight, tree);
         }
         known
     }
 
     #[inline(always)]
-    fn begin_runs(&self, sight: &mut Sight) {
+    fn begin_runs(&self, sight: &mut Sight, tree: &Tree) {
         let runs = &mut sight.runs;
-        let bytes = runs.bytes.as_chunks_mut::<QUAD>().0.iter_mut().zip(runs.worth.as_chunks_mut::<QUAD>().0);
-        let quads = sight.slots[0].iter().zip(&mut runs.counts).zip(bytes).zip(self.runs.cells().as_chunks::<QUAD>().0);
-        for (((slots, counts), (bytes, worth)), cells) in quads {
+        let paths = runs.paths.as_chunks_mut::<QUAD>().0.iter_mut().zip(runs.worth.as_chunks_mut::<QUAD>().0);
+        let quads = sight.slots[0].iter().zip(&mut runs.counts).zip(paths).zip(self.runs.cells().as_chunks::<QUAD>().0);
+        for (((slots, counts), (paths, worth)), cells) in quads {
             for j in 0..QUAD {
                 let (last, count) = slots[j].run();
-                (bytes[j], counts[j]) = (u16::from(last), count);
+                (paths[j], counts[j]) = (tree.path(last) as u16, count);
                 worth[j] = cells[j][usize::from(count) % RUNS].values()[0];
             }
         }
@@ -146,7 +147,7 @@ impl Experts {
         runs.held = [0; ROW];
     }
 
-    /// Writes the inputs for the next bit: `local` is the group so far with a leading one, `done` the bits of the byte done.
+    /// Writes the inputs for the next bit: `local` is the group so far with a leading one, `done` the decisions of the byte done.
     #[inline(always)]
     pub fn ask(&self, sight: &mut Sight, inputs: &mut [i16], later: usize, local: usize, done: u32) {
         let contexts = self.quads * QUAD;
@@ -166,7 +167,7 @@ impl Experts {
         let runs = &sight.runs;
         let run_inputs: [i16; ROW] = std::array::from_fn(|k| {
             // -1 where a 0 is expected, which turns the sign.
-            let zero = (runs.bytes[k] >> (7 - done) & 1) as i16 - 1;
+            let zero = (runs.paths[k] >> ((15 - done) & 15) & 1) as i16 - 1;
             ((runs.worth[k] ^ zero) - zero) & runs.alive[k]
         });
         for (to, from) in
@@ -191,7 +192,7 @@ impl Experts {
         }
         let runs = &mut sight.runs;
         for k in 0..ROW {
-            let as_expected = u32::from(runs.bytes[k]) >> (7 - done) & 1 == bit;
+            let as_expected = u32::from(runs.paths[k]) >> ((15 - done) & 15) & 1 == bit;
             runs.alive[k] &= if as_expected { -1 } else { 0 };
             runs.held[k] = runs.held[k].wrapping_sub(runs.alive[k] as u16);
         }
@@ -210,13 +211,16 @@ impl Experts {
     /// Puts the slots of the first group back, with `byte` in their runs; `counts` is as in [`Experts::learn`].
     #[inline(always)]
     pub fn end_byte(&mut self, sight: &mut Sight, byte: u8, counts: u16) {
-        let runs = sight.runs.counts.iter().zip(sight.runs.held.as_chunks::<QUAD>().0);
+        let held = sight.runs.held.as_chunks::<QUAD>().0.iter().zip(sight.runs.alive.as_chunks::<QUAD>().0);
+        let runs = sight.runs.counts.iter().zip(held);
         let quads = sight.slots[0].iter_mut().zip(&sight.places[0]).zip(runs);
-        for (((slots, places), (runs, held)), cells) in quads.zip(self.runs.cells_mut().as_chunks_mut::<QUAD>().0) {
+        for (((slots, places), (runs, (held, alive))), cells) in
+            quads.zip(self.runs.cells_mut().as_chunks_mut::<QUAD>().0)
+        {
             for j in 0..QUAD {
                 let cell = &mut cells[j][usize::from(runs[j]) % RUNS];
                 cell.count(1, held[j] * counts);
-                cell.count(0, u16::from(held[j] < 8) * counts);
+                cell.count(0, u16::from(alive[j] == 0) * counts);
                 slots[j].learn_run(byte);
                 places[j].store(&mut self.arena, &slots[j]);
             }

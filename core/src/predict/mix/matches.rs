@@ -13,6 +13,7 @@ use crate::kernels::prefetch;
 use crate::predict::logistic::stretch;
 use crate::predict::mix::hash::fold;
 use crate::predict::mix::map::{Map, ROW};
+use crate::predict::mix::tree::{Expected, Tree};
 use crate::predict::table::Table;
 
 /// Length classes.
@@ -41,6 +42,8 @@ pub struct MatchModel {
     pointer: usize,
     length: u32,
     expected: u32,
+    /// The path to it.
+    path: Expected,
     worth: Map,
     asked: Option<usize>,
 }
@@ -62,6 +65,7 @@ impl MatchModel {
             pointer: 0,
             length: 0,
             expected: 0,
+            path: Expected::default(),
             worth: Map::new(2 * CLASSES, 1023)?,
             asked: None,
         })
@@ -91,16 +95,16 @@ impl MatchModel {
         self.expected
     }
 
-    /// The bit that comes next if the match holds, `node` being the byte so far with a leading one and `done` its bits.
+    /// The decision that comes next if the match holds, after the `done` of `path`.
     #[inline(always)]
-    pub fn expected_bit(&self, node: u32, done: u32) -> Option<u32> {
-        (self.expected >> (8 - done) == node).then(|| self.expected >> (7 - done) & 1)
+    pub fn expected_bit(&self, path: u32, done: u32) -> Option<u32> {
+        self.path.decision(path, done)
     }
 
-    /// The inputs for the next bit.
+    /// The inputs for the decision after the `done` of `path`.
     #[inline(always)]
-    pub fn predict(&mut self, node: u32, done: u32) -> [i16; 2] {
-        self.asked = self.expected_bit(node, done).map(|bit| self.class() * 2 + bit as usize);
+    pub fn predict(&mut self, path: u32, done: u32) -> [i16; 2] {
+        self.asked = self.expected_bit(path, done).map(|bit| self.class() * 2 + bit as usize);
         match self.asked {
             None => [0, 0],
             Some(index) => {
@@ -118,9 +122,9 @@ impl MatchModel {
         }
     }
 
-    /// Takes in `byte`, which `window` (a power of two long) already holds before `position`.
+    /// Takes in `byte`, which `window` (a power of two long) already holds before `position`; `tree` leads to bytes.
     #[inline(always)]
-    pub fn push(&mut self, byte: u8, position: usize, window: &[u8]) {
+    pub fn push(&mut self, byte: u8, position: usize, window: &[u8], tree: &Tree) {
         let mask = window.len() - 1;
         if self.length > 0 && self.expected as u8 == byte {
             self.length = (self.length + 1).min(LENGTH_MAX);
@@ -140,6 +144,7 @@ impl MatchModel {
         self.row = (self.rolling.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - self.log2)) as usize / ROW;
         prefetch(self.heads.cells(), self.row * ROW);
         self.expected = if self.length > 0 { 256 | u32::from(window[self.pointer & mask]) } else { 0 };
+        self.path = Expected::new(tree, self.expected);
         prefetch(window, (self.pointer + 1) & mask);
     }
 
@@ -157,13 +162,13 @@ impl MatchModel {
     ///
     /// # Errors
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
-    pub fn fork(&self, log2: u32, position: usize, window: &[u8]) -> Result<Self> {
+    pub fn fork(&self, log2: u32, position: usize, window: &[u8], tree: &Tree) -> Result<Self> {
         if log2 == self.log2 {
             return Ok(MatchModel { heads: self.heads.fork()?, worth: self.worth.fork()?, ..*self });
         }
         let mut model = MatchModel::new(self.least, log2)?;
         for at in 1..=position.min(window.len()) {
-            model.push(window[at - 1], at, window);
+            model.push(window[at - 1], at, window, tree);
         }
         model.worth = self.worth.fork()?;
         Ok(model)
@@ -173,7 +178,8 @@ impl MatchModel {
     pub fn rewind(&mut self, start: &MatchModel) {
         self.heads.reset();
         (self.rolling, self.row) = (start.rolling, start.row);
-        (self.pointer, self.length, self.expected) = (start.pointer, start.length, start.expected);
+        (self.pointer, self.length, self.expected, self.path) =
+            (start.pointer, start.length, start.expected, start.path);
     }
 
     /// What matches are worth, by length class and expected bit.
@@ -205,12 +211,13 @@ mod tests {
     fn repetition_is_foreseen_and_its_end_noticed() {
         let text = b"in the beginning was the word. in the beginning was the sword";
         let mut window = vec![0u8; 128];
+        let tree = Tree::new(0, &[8; 256]).unwrap();
         let mut model = MatchModel::new(6, 8).unwrap();
         let mut foreseen = 0;
         for (i, &byte) in text.iter().enumerate() {
             foreseen += usize::from(model.expected_byte() == 256 | u32::from(byte));
             window[i] = byte;
-            model.push(byte, i + 1, &window);
+            model.push(byte, i + 1, &window, &tree);
         }
         assert!(foreseen >= 18, "{foreseen}");
         assert_eq!(model.length(), 0);
@@ -219,6 +226,7 @@ mod tests {
     #[test]
     fn worth_is_learnt() {
         let window = [b'a'; 64];
+        let tree = Tree::new(0, &[8; 256]).unwrap();
         let mut model = MatchModel::new(4, 8).unwrap();
         for position in 1..40 {
             let mut node = 1;
@@ -228,7 +236,7 @@ mod tests {
                 model.learn(bit);
                 node = node * 2 + bit;
             }
-            model.push(b'a', position, &window);
+            model.push(b'a', position, &window, &tree);
         }
         let [x, _] = model.predict(1, 0);
         assert!(x < -400, "{x}");

@@ -13,6 +13,7 @@ use crate::predict::mix::hash::combine;
 use crate::predict::mix::map::Map;
 use crate::predict::mix::matches::MatchModel;
 use crate::predict::mix::rows::{Bases, Scene};
+use crate::predict::mix::tree::{self, Expected, Tree};
 
 mod primed;
 
@@ -23,8 +24,8 @@ const MATCHES_MAX: usize = 4;
 /// Most vectors of inputs.
 const WIDTH_MAX: usize = (crate::predict::mix::CONTEXTS_MAX * INPUTS + (MATCHES_MAX + GUESSES + 1) * 2).div_ceil(ROW);
 
-/// The three groups of bits that a byte is coded in.
-const GROUPS: [std::ops::Range<u32>; 3] = [0..2, 2..5, 5..8];
+/// Decisions of a group.
+const GROUP: u32 = 3;
 /// How often a guess was right.
 const GUESS_LIMIT: u32 = 255;
 /// Longest time between two settlings, in bytes. The first comes after [`SETTLE_FIRST`], and each doubles the time to the next.
@@ -43,6 +44,8 @@ const WINDOW_LOG2_MAX: u32 = 25;
 #[derive(Debug)]
 pub struct Model {
     ensemble: &'static Ensemble,
+    /// How bytes are taken apart.
+    tree: Box<Tree>,
     experts: Experts,
     matches: Vec<MatchModel>,
     gate: Gate,
@@ -70,6 +73,8 @@ pub struct Scratch {
     sight: Sight,
     bases: Bases,
     inputs: Inputs,
+    /// The path to the byte that each guess expects.
+    paths: [Expected; GUESSES],
     /// Cell of each guess's map, and 1; 0 without a guess.
     guesses: [usize; GUESSES],
     match_class: usize,
@@ -84,6 +89,7 @@ impl Scratch {
             sight: Sight::default(),
             bases: Bases::default(),
             inputs: Inputs([[0; ROW]; WIDTH_MAX]),
+            paths: [Expected::default(); GUESSES],
             guesses: [0; GUESSES],
             match_class: 0,
             calibrated: [0; APMS],
@@ -100,11 +106,13 @@ impl Default for Scratch {
 /// Where in a byte the next bit is.
 #[derive(Clone, Copy, Debug)]
 pub struct At {
-    /// The byte so far, with a leading one.
+    /// The node of the tree.
     pub node: u32,
-    /// The group so far, with a leading one.
+    /// The path to it, with a leading one.
+    pub path: u32,
+    /// The path within the group, with a leading one.
     pub local: usize,
-    /// Bits of the byte done.
+    /// Decisions of the byte done.
     pub done: u32,
     /// 0 in the first group, else 1.
     pub later: usize,
@@ -125,6 +133,7 @@ impl Model {
         let matches = ensemble.matches.iter().map(|&least| MatchModel::new(least, heads_log2));
         Ok(Model {
             ensemble,
+            tree: Box::new(Tree::new(ensemble.leaves.first, &ensemble.leaves.depths)?),
             experts: Experts::new(contexts, ensemble.second, lines_log2)?,
             matches: matches.collect::<Result<_>>()?,
             gate: Gate::new(width, &rows(ensemble.selectors), &rows(ensemble.finals), begins)?,
@@ -148,6 +157,19 @@ impl Model {
         })
     }
 
+    /// Codes which tree a group goes by, at its very start: the ensemble's own, or a better one for `block`, with which the group begins. A
+    /// decoder's block is ignored.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`](crate::Error::Corrupt), from a decoder only.
+    pub fn code_tree<C: BitCoder>(&mut self, coder: &mut C, block: &[u8]) -> Result<()> {
+        let leaves = self.ensemble.leaves;
+        if let Some(depths) = tree::code_depths(coder, leaves, tree::worthwhile(leaves, block).as_ref()) {
+            *self.tree = Tree::new(leaves.first, &depths)?;
+        }
+        Ok(())
+    }
+
     /// Bytes that a model takes for a group of that length, its slots aside.
     pub fn memory(ensemble: &Ensemble, group_len: usize) -> u64 {
         let rows: usize = ensemble.selectors.iter().map(|selector| selector.rows()).sum();
@@ -161,33 +183,44 @@ impl Model {
     /// Codes one byte and learns it; a decoder ignores `byte`.
     #[inline(always)]
     pub fn code<L: Lanes, C: BitCoder>(&mut self, scratch: &mut Scratch, coder: &mut C, byte: u8) -> u8 {
-        let mut node = 1u32;
-        for (group, bits) in GROUPS.into_iter().enumerate() {
-            let known = self.experts.begin_group(&mut scratch.sight, node);
+        let sought = self.tree.path(byte);
+        let mut at = At { node: 1, path: 1, local: 1, done: 0, later: 0 };
+        loop {
+            let known = self.experts.begin_group(&mut scratch.sight, &self.tree, at.node, at.done);
             scratch.bases.begin_group(self.ensemble, known);
-            let end = bits.end;
-            let mut local = 1usize;
-            for done in bits {
-                let at = At { node, local, done, later: usize::from(group > 0) };
-                let bit = u32::from(byte) >> (7 - done) & 1;
+            let end = at.done + GROUP;
+            at.local = 1;
+            let leaf = loop {
+                let bit = sought >> ((15 - at.done) & 15) & 1;
                 let bit = self.code_bit::<L, C>(coder, scratch, at, bit);
-                node = node * 2 + bit;
+                let next = self.tree.next(at.node as usize, bit);
                 // What comes next is fetched before this bit is learnt, so that the two overlap.
-                if done == 7 {
-                    self.end_byte(scratch, node as u8);
-                } else if done + 1 == end {
-                    self.experts.fetch_group(&scratch.sight, node);
-                    self.fetch_calibration(scratch, node);
+                if next > 255 {
+                    self.end_byte(scratch, next as u8);
+                } else if at.done + 1 == end {
+                    self.experts.fetch_group(&scratch.sight, next as u32);
+                    self.fetch_calibration(scratch, next as u32);
                 }
                 self.learn::<L>(scratch, at, bit);
-                local = local * 2 + bit as usize;
-            }
-            if group > 0 {
+                at.node = next as u32;
+                at.path = at.path * 2 + bit;
+                at.local = at.local * 2 + bit as usize;
+                at.done += 1;
+                if next > 255 || at.done == end {
+                    break next > 255;
+                }
+            };
+            if at.later > 0 {
                 self.experts.end_group(&scratch.sight);
             }
+            if leaf {
+                break;
+            }
+            at.later = 1;
         }
-        self.experts.end_byte(&mut scratch.sight, node as u8, u16::from(self.learning.worth));
-        node as u8
+        let byte = at.node as u8;
+        self.experts.end_byte(&mut scratch.sight, byte, u16::from(self.learning.worth));
+        byte
     }
 
     /// Makes `scratch` ready for the model's next byte, whatever it was used for before.
@@ -198,10 +231,13 @@ impl Model {
         self.experts.fetch_byte(&mut scratch.sight, hashes);
         scratch.match_class = self.matches.iter().fold(0, |class, model| class.max(model.class()));
         scratch.bases.begin_byte(self.ensemble, &self.features.found);
+        for (path, guess) in scratch.paths.iter_mut().zip(&self.features.found.guesses) {
+            *path = Expected::new(&self.tree, guess.expected);
+        }
         self.fetch_calibration(scratch, 1);
     }
 
-    /// Finds the rows of the group of bits that begins after `node`.
+    /// Finds the rows of the group of decisions that begins at `node`.
     #[inline(always)]
     fn fetch_calibration(&self, scratch: &mut Scratch, node: u32) {
         let maps = self.calibration.iter().zip(self.ensemble.calibration).zip(&mut scratch.calibrated);
@@ -218,9 +254,10 @@ impl Model {
         self.ask(scratch, at);
         let scene = Scene {
             at,
-            expected: self.matches.iter().rev().find_map(|model| model.expected_bit(at.node, at.done)),
+            expected: self.matches.iter().rev().find_map(|model| model.expected_bit(at.path, at.done)),
             match_class: scratch.match_class,
             found: &self.features.found,
+            paths: &scratch.paths,
             guesses: &scratch.guesses,
             inputs: scratch.inputs.0.as_flattened(),
         };
@@ -249,21 +286,22 @@ impl Model {
     /// All experts' inputs for the next bit.
     #[inline(always)]
     fn ask(&mut self, scratch: &mut Scratch, at: At) {
-        let At { node, local, done, later } = at;
+        let At { path, local, done, later, .. } = at;
         let inputs = scratch.inputs.0.as_flattened_mut();
         let (experts, rest) = inputs.split_at_mut(self.ensemble.contexts.len() * INPUTS);
         self.experts.ask(&mut scratch.sight, experts, later, local, done);
         let (pairs, _) = rest.as_chunks_mut::<2>();
         let (matches, pairs) = pairs.split_at_mut(self.matches.len());
         for (model, pair) in self.matches.iter_mut().zip(matches) {
-            *pair = model.predict(node, done);
+            *pair = model.predict(path, done);
         }
         let (own, pairs) = pairs.split_at_mut(self.guesses.len());
-        let guesses = self.guesses.iter_mut().zip(&self.features.found.guesses).zip(&mut scratch.guesses);
-        for (((map, guess), cell), pair) in guesses.zip(own) {
+        let guesses =
+            self.guesses.iter_mut().zip(&self.features.found.guesses).zip(&scratch.paths).zip(&mut scratch.guesses);
+        for ((((map, guess), &expected), cell), pair) in guesses.zip(own) {
             (*pair, *cell) = ([0, 0], 0);
-            if guess.expected >> (8 - done) == node {
-                let index = guess.trust * 2 + (guess.expected >> (7 - done) & 1) as usize;
+            if let Some(bit) = expected.decision(path, done) {
+                let index = guess.trust * 2 + bit as usize;
                 let p = map.p(index);
                 *pair = [stretch(p) as i16, ((p as i32 - 32_768) >> 5) as i16];
                 *cell = index + 1;
@@ -308,7 +346,7 @@ impl Model {
         self.window[self.position & mask] = byte;
         self.position += 1;
         for model in &mut self.matches {
-            model.push(byte, self.position, &self.window);
+            model.push(byte, self.position, &self.window, &self.tree);
         }
         let longest = self.matches.iter().rev().find(|model| model.length() > 0);
         let matched = longest.map_or(0, |model| u64::from(model.expected_byte() | model.length().min(32) << 9));

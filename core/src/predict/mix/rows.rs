@@ -1,9 +1,10 @@
 //! Which row of each weight set is used: the part of it that holds for a byte or a group of bits is worked out once, the rest for each bit.
 
-use crate::predict::mix::ensemble::{Ensemble, Selector};
-use crate::predict::mix::features::{Findings, GUESSES, Guess};
+use crate::predict::mix::ensemble::{Ensemble, PLACES, Selector};
+use crate::predict::mix::features::{Findings, GUESSES};
 use crate::predict::mix::gate::{FINALS_MAX, SETS_MAX};
 use crate::predict::mix::model::At;
+use crate::predict::mix::tree::Expected;
 
 /// What rows can depend on from bit to bit.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub(super) struct Scene<'a> {
     pub expected: Option<u32>,
     pub match_class: usize,
     pub found: &'a Findings,
+    /// Paths to the bytes that the guesses expect.
+    pub paths: &'a [Expected; GUESSES],
     /// Not 0 for a guess that expects the next bit.
     pub guesses: &'a [usize; GUESSES],
     pub inputs: &'a [i16],
@@ -41,8 +44,8 @@ impl Bases {
         let sets = ensemble.selectors.iter().zip(&mut self.sets);
         for (&selector, base) in sets.chain(ensemble.finals.iter().zip(&mut self.finals)) {
             match selector {
-                Selector::Known => *base = known.count_ones() as usize * 8,
-                Selector::Chains(_) => *base = chains(ensemble.chains, known) * 8,
+                Selector::Known => *base = known.count_ones() as usize * PLACES,
+                Selector::Chains(_) => *base = chains(ensemble.chains, known) * PLACES,
                 _ => {}
             }
         }
@@ -68,9 +71,9 @@ impl Bases {
 fn base_of(selector: Selector, found: &Findings) -> usize {
     let (last, marks) = (found.last as usize, &found.marks);
     match selector {
-        Selector::Byte1 => (last & 0xFF) * 8,
-        Selector::Byte2 => (last >> 8 & 0xFF) * 8,
-        Selector::Mark(mark, values) => marks[mark].min(values - 1) * 8,
+        Selector::Byte1 => (last & 0xFF) * PLACES,
+        Selector::Byte2 => (last >> 8 & 0xFF) * PLACES,
+        Selector::Mark(mark, values) => marks[mark].min(values - 1) * PLACES,
         Selector::MarkPartial(mark, values) => marks[mark].min(values - 1) * 256,
         Selector::MarkAlone(mark, values) => marks[mark].min(values - 1),
         _ => 0,
@@ -90,26 +93,27 @@ fn chains(lengths: &[u32], mut known: u64) -> usize {
 impl Scene<'_> {
     #[inline(always)]
     fn row(&self, selector: Selector, base: usize) -> usize {
-        let (bit, partial) = (self.at.done as usize, self.at.node as usize);
+        let partial = self.at.node as usize;
+        let place = if partial < PLACES { partial } else { 0 };
         let class = if self.expected.is_some() { self.match_class } else { 0 };
         match selector {
             Selector::Byte1 | Selector::Byte2 | Selector::Known | Selector::Chains(_) | Selector::Mark(..) => {
-                base + bit
+                base + place
             }
             Selector::Partial | Selector::MarkPartial(..) => base + partial,
             Selector::MarkAlone(..) => base,
-            Selector::Match => (class * 8 + bit) * 2 + self.expected.unwrap_or(0) as usize,
+            Selector::Match => (class * PLACES + place) * 2 + self.expected.unwrap_or(0) as usize,
             Selector::MatchOrPartial => {
                 if self.expected.is_none() {
                     partial
                 } else {
-                    256 + class * 8 + bit
+                    256 + class * PLACES + place
                 }
             }
             Selector::Agreement => self.agreement() * 256 + partial,
             Selector::Guess { guess, holds, fails, values } => {
                 let mark = if self.guesses[guess] > 0 { holds } else { fails };
-                self.found.marks[mark].min(values - 1) * 8 + bit
+                self.found.marks[mark].min(values - 1) * PLACES + place
             }
             Selector::Pair(a, b) => self.quantised(a) << 4 | self.quantised(b),
         }
@@ -118,11 +122,10 @@ impl Scene<'_> {
     /// What the first two guesses say of the next bit: neither anything, one of them, the other, both the same, both different.
     #[inline(always)]
     fn agreement(&self) -> usize {
-        let [first, second, ..] = &self.found.guesses;
-        let says = |guess: &Guess| guess.expected >> (8 - self.at.done) == self.at.node;
-        match (says(first), says(second)) {
-            (true, true) => 3 + ((first.expected ^ second.expected) >> (7 - self.at.done) & 1) as usize,
-            (first, second) => usize::from(first) | usize::from(second) << 1,
+        let [first, second, ..] = self.paths.map(|expected| expected.decision(self.at.path, self.at.done));
+        match (first, second) {
+            (Some(first), Some(second)) => 3 + (first ^ second) as usize,
+            (first, second) => usize::from(first.is_some()) | usize::from(second.is_some()) << 1,
         }
     }
 

@@ -1,12 +1,12 @@
-//! Slots: what a context has seen, for the next two or three bits.
+//! Slots: what a context has seen, for the next three decisions.
 //!
-//! A byte is coded in three groups of bits (2, 3 and 3), and each context looks up one slot for each group. A slot knows, for each of
+//! The decisions of a byte (see [`tree`](super::tree)) are taken three at a time, and each context looks up one slot for each such group. A slot knows, for each of
 //! the up to seven decisions of its group, a bit history ([`bit_history`](crate::predict::bit_history)) and a probability that adapts fast at first and
 //! slowly later; the slot of the first group also knows which byte came last in the context, and how often in a row.
 //!
 //! Two slots share a cache line of the [`Arena`]; a context finds its slot by a check of 16 bits. If neither is its own, the one that has seen
-//! less gives way. A context works on a copy and puts it back when its group of bits is done. All slots of a context stand in the 64 lines
-//! of one page, so that only the first lookup of a byte can miss the translation cache. Groups of 3 bits keep more contexts in a table than nibbles do
+//! less gives way. A context works on a copy and puts it back when its group is done. All slots of a context stand in the 64 lines
+//! of one page, so that only the first lookup of a byte can miss the translation cache. Groups of 3 decisions keep more contexts in a table than nibbles do
 //! (seven cells of which a predictable context uses three, not fifteen of which it uses four): 2.4 % of English text at 8 MB.
 //!
 //! | bytes of a slot | |
@@ -64,7 +64,7 @@ impl Default for Slot {
     }
 }
 
-/// New slots: that have seen these three bits once, and one that has seen nothing.
+/// New slots: that have seen these three decisions once, and one that has seen nothing.
 const SLOTS: [Slot; 9] = {
     let mut slots = [Slot([0; SIZE]); 9];
     let mut bits = 0;
@@ -107,10 +107,10 @@ impl Home {
         Home { line: (hash >> 16) as usize, check: hash as u16 }
     }
 
-    /// The line of the group of bits that begins after `node`, the byte so far with a leading one.
+    /// The line of the group of decisions that begins at `node` of the tree. (Groups whose nodes are 64 apart share lines, not checks.)
     #[inline(always)]
     fn line(self, node: u32) -> usize {
-        self.line ^ node as usize
+        self.line ^ (node as usize & 63)
     }
 
     /// Leads to line 0 for the rest of the byte unless the context is known: of a context that is seen for the first time only the first
@@ -126,7 +126,7 @@ impl Home {
         arena.prefetch(self.line(node));
     }
 
-    /// The place of the slot of the group that begins after `node`, if there is one.
+    /// The place of the slot of the group that begins at `node`, if there is one.
     pub fn look(self, arena: &mut Arena, node: u32) -> Option<Place> {
         let check = self.check(node);
         let place = arena.touch(self.line(node));
@@ -140,7 +140,7 @@ impl Home {
         (self.check ^ (node as u16).wrapping_mul(0x9E35)).max(1)
     }
 
-    /// Finds or makes the slot of the group that begins after `node` (1 for the first), and copies it; a new one has seen the three bits `new`
+    /// Finds or makes the slot of the group that begins at `node` (1 for the first), and copies it; a new one has seen the three decisions `new`
     /// once, or [`NOTHING`].
     #[inline(always)]
     pub fn load(self, arena: &mut Arena, node: u32, new: usize, slot: &mut Slot) -> Place {
@@ -264,11 +264,11 @@ mod tests {
     #[test]
     fn slots_of_a_byte_share_a_page_and_differ() {
         let home = Home::new(0x0123_4567_89AB_CDEF);
-        let mut lines: Vec<_> = [1].into_iter().chain(4..8).chain(32..64).map(|node| home.line(node)).collect();
-        assert!(lines.iter().all(|line| line / 64 == home.line / 64));
-        lines.sort();
-        lines.dedup();
-        assert_eq!(lines.len(), 37);
+        let mut places: Vec<_> = (1..256).map(|node| (home.line(node), home.check(node))).collect();
+        assert!(places.iter().all(|(line, _)| line / 64 == home.line / 64));
+        places.sort();
+        places.dedup();
+        assert_eq!(places.len(), 255);
     }
 
     #[test]

@@ -24,13 +24,14 @@
 //! Order 0 gains 1.7 %: other contexts are nearly always unknown at first. The last byte, the last four, and the byte above with the last one or
 //! two, beside these, gain nothing or lose.
 
-use super::{Ensemble, Selector};
+use super::{Ensemble, Selector, leaves};
 use crate::predict::mix::features::binary::*;
 use crate::predict::mix::features::{Kind, order, sparse, with};
 use crate::predict::mix::worth::Second;
 
 pub(super) static BINARY_FULL: Ensemble = Ensemble {
     kind: Kind::Binary,
+    leaves: &leaves::BINARY,
     contexts: &[
         order(0),
         order(2),

@@ -4,13 +4,14 @@
 //! above 8,800, classes 1,800, order 0 1,300, word and the one before the last 1,000, word triple 1,000. Seven contexts that the full one has more are
 //! worth 830 together; the sets that it has more lose 200 here.
 
-use super::{Ensemble, Selector};
+use super::{Ensemble, Selector, leaves};
 use crate::predict::mix::features::prose::{ABOVE, CLASS_MARK, CLASSES, GAP, WORD, WORD_PAIR, WORD_SKIP, WORD_TRIPLE};
 use crate::predict::mix::features::{Kind, order, sparse, with};
 use crate::predict::mix::worth::Second;
 
 pub(super) static PROSE: Ensemble = Ensemble {
     kind: Kind::Prose,
+    leaves: &leaves::PROSE,
     contexts: &[
         order(0),
         order(1),
@@ -35,6 +36,7 @@ pub(super) static PROSE: Ensemble = Ensemble {
 };
 
 pub(super) static PROSE_FULL: Ensemble = Ensemble {
+    leaves: &leaves::PROSE_FULL,
     contexts: &[
         order(0),
         order(1),

@@ -7,13 +7,14 @@
 //! Opcodes alone beat whole structures over longer histories. Of the gate's sets the last three together are worth 0.13 %, those before
 //! them from the tenth on 0.44 %, the second final gate 0.08 %. Contexts beyond these gain less than 0.2 % each.
 
-use super::{Ensemble, Selector};
+use super::{Ensemble, Selector, leaves};
 use crate::predict::mix::features::x86::*;
 use crate::predict::mix::features::{Kind, order, with};
 use crate::predict::mix::worth::Second;
 
 pub(super) static X86_FULL: Ensemble = Ensemble {
     kind: Kind::X86,
+    leaves: &leaves::X86_FULL,
     contexts: &[
         order(2),
         order(3),
@@ -66,6 +67,7 @@ pub(super) static X86_FULL: Ensemble = Ensemble {
 };
 
 pub(super) static X86: Ensemble = Ensemble {
+    leaves: &leaves::X86,
     contexts: &[
         order(3),
         order(6),

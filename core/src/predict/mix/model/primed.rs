@@ -63,9 +63,10 @@ impl Model {
         let held = self.position.min(window.len());
         window[..held].copy_from_slice(&self.window[..held]);
         let heads_log2 = heads_log2(len);
-        let matches = self.matches.iter().map(|model| model.fork(heads_log2, self.position, &self.window));
+        let matches = self.matches.iter().map(|model| model.fork(heads_log2, self.position, &self.window, &self.tree));
         let mut fork = Model {
             ensemble: self.ensemble,
+            tree: self.tree.clone(),
             experts: self.experts.fork(lines_log2)?,
             matches: matches.collect::<Result<_>>()?,
             gate: self.gate.fork()?,
@@ -90,6 +91,7 @@ impl Model {
     pub fn duplicate(&self) -> Result<Model> {
         Ok(Model {
             ensemble: self.ensemble,
+            tree: self.tree.clone(),
             experts: self.experts.duplicate()?,
             matches: self.matches.clone(),
             gate: self.gate.clone(),
@@ -174,7 +176,8 @@ impl Model {
 
     /// Codes what is in the slots of the contexts `keys`, ascending; what less than `least` is known of is left out.
     pub fn code_contexts(&mut self, keys: &[u64], least: u32, coder: &mut BinaryEncoder<'_>) {
-        let mut trees = Trees { arena: self.experts.arena(), least, writes: false, cells: Cells::default() };
+        let mut trees =
+            Trees { arena: self.experts.arena(), tree: &self.tree, least, writes: false, cells: Cells::default() };
         keys.iter().fold(0, |before, &key| trees.code(coder, before, key));
     }
 
@@ -183,7 +186,8 @@ impl Model {
     /// # Errors
     /// [`Error::Truncated`] where there are fewer.
     pub fn read_contexts(&mut self, count: u64, coder: &mut BinaryDecoder<'_>) -> Result<()> {
-        let mut trees = Trees { arena: self.experts.arena(), least: 0, writes: true, cells: Cells::default() };
+        let mut trees =
+            Trees { arena: self.experts.arena(), tree: &self.tree, least: 0, writes: true, cells: Cells::default() };
         let mut before = 0;
         for _ in 0..count {
             before = trees.code(coder, before, 0);

@@ -1,8 +1,8 @@
 //! Contexts and what followed them, as a sorted list of keys with a tree of cells each.
 //!
 //! A context is stored by the 40 bits of its hash from which all of its slots are found. Behind each key stands what
-//! the slot of its first group of bits says, then, for each group of bits that came next and is worth keeping, the slot of that group, and so
-//! on: a tree over the bits of the bytes that followed. A cell is its bit history, and P(1) in 64 steps of the logistic domain; the decisions
+//! the slot of its first group of decisions says, then, for each group that came next and is worth keeping, the slot of that group, and so
+//! on: a tree over the decisions of the bytes that followed. A cell is its bit history, and P(1) in 64 steps of the logistic domain; the decisions
 //! seen follow from the history.
 
 use super::numbers::{Flag, Number, Symbol};
@@ -11,11 +11,12 @@ use crate::predict::arena::Arena;
 use crate::predict::bit_history::{STATES, counts};
 use crate::predict::logistic::{squash, stretch};
 use crate::predict::mix::slots::{Home, KEY, NOTHING, Slot};
+use crate::predict::mix::tree::{DEPTH_MAX, Tree};
 
 /// Steps of the logistic domain between two levels of P(1); a level is at most 31 either way.
 const LEVEL: i32 = 72;
-/// Decisions of a group of bits.
-const GROUPS: [u32; 3] = [2, 3, 3];
+/// Levels of cells.
+const LEVELS: usize = DEPTH_MAX as usize + 1;
 
 /// Adaptive probabilities of everything that a cell is made of.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ impl Default for Cells {
             whole: vec![Flag::default(); 256],
             run_byte: Symbol::default(),
             run_count: Number::default(),
-            present: vec![Flag::default(); 9 * 3 * 16],
+            present: vec![Flag::default(); LEVELS * 16],
             same: vec![Flag::default(); 256],
             state: vec![Symbol::default(); 16],
             usual: vec![Flag::default(); 256],
@@ -83,6 +84,25 @@ fn word_of(kept: Kept) -> u16 {
     p & 0xFFF0 | (zeros + ones).min(15) as u16
 }
 
+/// Where a group begins, and what is above it.
+#[derive(Clone, Copy, Debug)]
+struct Above {
+    /// The group's first node.
+    node: usize,
+    /// Decisions above it, and the last of them.
+    depth: u32,
+    turn: u32,
+    /// The cell of the last of them.
+    cell: Kept,
+}
+
+/// Places of a slot, and one more.
+const SLOT: usize = 8;
+
+fn is_inner(node: usize) -> bool {
+    (1..256).contains(&node)
+}
+
 fn share(state: u8) -> usize {
     let [zeros, ones] = counts(usize::from(state));
     let mixed = usize::from(zeros > 0 && ones > 0);
@@ -94,6 +114,8 @@ fn share(state: u8) -> usize {
 pub struct Trees<'a> {
     /// Where slots are read (or written).
     pub arena: &'a mut Arena,
+    /// How bytes are taken apart.
+    pub tree: &'a Tree,
     /// Decisions that a cell must have seen.
     pub least: u32,
     /// Whether slots are written.
@@ -106,8 +128,8 @@ impl Trees<'_> {
     /// Codes one context, `before` being the key of the last one. Returns its key.
     pub fn code<C: BitCoder>(&mut self, coder: &mut C, before: u64, key: u64) -> u64 {
         let key = before.wrapping_add(self.cells.key.code(coder, key.wrapping_sub(before) & KEY)) & KEY;
-        let root = Kept { state: 0, level: 0 };
-        let likely = self.group(coder, Home::new(key), 0, 1, root);
+        let root = Above { node: 1, depth: 0, turn: 1, cell: Kept::default() };
+        let likely = self.group(coder, Home::new(key), root);
         self.run(coder, Home::new(key), likely);
         key
     }
@@ -131,64 +153,56 @@ impl Trees<'_> {
         }
     }
 
-    /// Codes the slot of the group that begins after `node`, the byte so far, and all that follows. Returns the likeliest byte, and the decisions that the
-    /// first cell has seen.
-    fn group<C: BitCoder>(
-        &mut self,
-        coder: &mut C,
-        home: Home,
-        group: usize,
-        node: u32,
-        parent: Kept,
-    ) -> Option<(u8, u8)> {
+    /// Codes the slot of a group of decisions, and all that follows. Returns the likeliest byte, and the decisions that the first cell has
+    /// seen.
+    fn group<C: BitCoder>(&mut self, coder: &mut C, home: Home, above: Above) -> Option<(u8, u8)> {
+        let Above { node, depth, .. } = above;
         // A slot is made when it is known that something is in it.
-        let known = if self.writes { None } else { home.look(self.arena, node).map(|place| place.slot(self.arena)) };
+        let known =
+            if self.writes { None } else { home.look(self.arena, node as u32).map(|place| place.slot(self.arena)) };
         let mut made = None;
-        let depth: u32 = GROUPS[..group].iter().sum();
-        let bits = GROUPS[group];
-        // What is kept, by the place in the group; a place that is not has state 0.
-        let mut kept = [Kept::default(); 8];
-        for local in 1..1usize << bits {
-            let is_first = local == 1;
-            if !is_first && kept[local / 2].state == 0 {
+        // Nodes of the tree and what is kept of them, by the place in the group; a place that is not has node 0, or state 0.
+        let mut nodes = [0; 2 * SLOT];
+        nodes[1] = node;
+        let mut kept = [Kept::default(); SLOT];
+        for local in 1..SLOT {
+            if !is_inner(nodes[local]) {
                 continue;
             }
-            let above = if is_first { parent } else { kept[local / 2] };
+            [nodes[2 * local], nodes[2 * local + 1]] = [0, 1].map(|bit| self.tree.next(nodes[local], bit));
+            let (cell, turn) = if local == 1 { (above.cell, above.turn) } else { (kept[local / 2], local as u32 & 1) };
+            if local > 1 && cell.state == 0 {
+                continue;
+            }
             let now = known.map_or(Kept::default(), |slot| Kept::of(&slot, local));
-            let turn = if is_first { node & 1 } else { local as u32 & 1 };
-            let Some(now) = self.cell(coder, depth + local.ilog2(), turn, above, now) else { continue };
+            let Some(now) = self.cell(coder, depth + local.ilog2(), turn, cell, now) else { continue };
             kept[local] = now;
             if self.writes {
                 let (place, slot) = made.get_or_insert_with(|| {
                     let mut slot = Slot::default();
-                    (home.load(self.arena, node, NOTHING, &mut slot), slot)
+                    (home.load(self.arena, node as u32, NOTHING, &mut slot), slot)
                 });
                 slot.learn(local, now.state, word_of(now));
                 place.store(self.arena, slot);
             }
         }
         let seen = counts(usize::from(kept[1].state)).iter().sum::<u32>() as u8;
-        let mut likely = (kept[1].state != 0).then_some(1u32)?;
-        while likely < 1 << bits {
-            let cell = kept[likely as usize & 7];
-            likely = likely << 1 | u32::from(cell.level > 0);
+        let mut likely = (kept[1].state != 0).then_some(1usize)?;
+        while likely < SLOT && is_inner(nodes[likely]) {
+            likely = likely << 1 | usize::from(kept[likely].level > 0);
         }
-        if group + 1 == GROUPS.len() {
-            return Some(((node << bits | (likely - (1 << bits))) as u8, seen));
-        }
-        let mut found = None;
-        for local in 1u32 << bits..2 << bits {
-            let above = kept[(local >> 1) as usize & 7];
-            if above.state == 0 {
-                continue;
-            }
-            let next = node << bits | (local - (1 << bits));
-            let below = self.group(coder, home, group + 1, next, above);
-            if local == likely {
-                found = below;
+        let mut byte = if nodes[likely] < 256 { 0 } else { nodes[likely] as u8 };
+        for local in SLOT..2 * SLOT {
+            let cell = kept[local / 2];
+            if is_inner(nodes[local]) && cell.state != 0 {
+                let below = Above { node: nodes[local], depth: depth + SLOT.ilog2(), turn: local as u32 & 1, cell };
+                let found = self.group(coder, home, below);
+                if local == likely {
+                    byte = found.map_or(0, |(byte, _)| byte);
+                }
             }
         }
-        found.map(|(byte, _)| (byte, seen)).or(Some((0, seen)))
+        Some((byte, seen))
     }
 
     /// Codes one cell, if it is worth it.
@@ -196,7 +210,7 @@ impl Trees<'_> {
         let seen: u32 = counts(usize::from(now.state)).iter().sum();
         let parent = counts(usize::from(above.state))[turn as usize & 1];
         let class = if level == 0 { 0 } else { parent.min(15) as usize };
-        let present = &mut self.cells.present[(level as usize % 9 * 3) * 16 + class];
+        let present = &mut self.cells.present[level as usize % LEVELS * 16 + class];
         if !present.code(coder, now.state != 0 && seen >= self.least) {
             return None;
         }
