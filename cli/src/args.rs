@@ -25,6 +25,7 @@ Examples:
   vatic bench FILE             sizes and speeds of the presets on FILE
   vatic train -o M.vatm LOGS   train a model, for records and files alike
   vatic -m ./M.vatm FILE       compress with what the model knows
+  vatic --format czip -m ./M.czm FILE   write czip's format; -d -m ./M.czm reads it
 
 A file called as a command is given with its folder: vatic ./list
 
@@ -225,6 +226,12 @@ pub struct FileArgs {
     /// Force one codec for everything
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(crate::engine::codec_names()))]
     pub codec: Option<String>,
+    /// Which format to write; restoring looks at the file
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "vat")]
+    pub format: FormatArg,
+    /// What czip's data is wrapped in, brotli by default
+    #[arg(long, value_enum, value_name = "CODEC")]
+    pub outer: Option<OuterArg>,
     /// Threads; 0 takes one for each CPU. Never changes the output
     #[arg(short = 'T', long, value_name = "N", default_value_t = 1)]
     pub threads: usize,
@@ -263,6 +270,24 @@ pub struct FileArgs {
     /// Show no progress bar
     #[arg(long)]
     pub no_progress: bool,
+}
+
+/// Formats of compressed files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    /// vatic's own
+    Vat,
+    /// that of czip: UTF-8 text, with a .czm model (-m); levels -1 to -5
+    Czip,
+}
+
+/// What czip wraps its data in.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum OuterArg {
+    /// smaller
+    Brotli,
+    /// what czip's Python library writes
+    Zstd,
 }
 
 /// The presets' names.

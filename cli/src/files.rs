@@ -7,9 +7,11 @@ use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use vatic::neural::czip::CzipModel;
 use vatic::{Keys, Model};
 
-use crate::args::{Cli, FileArgs, Mode};
+use crate::args::{Cli, FileArgs, FormatArg, Mode};
+use crate::czip;
 use crate::engine::{self, Done};
 use crate::inputs::{self, Input};
 use crate::listing;
@@ -24,6 +26,9 @@ pub fn run(args: &FileArgs) -> ExitCode {
         Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
     }
     if let Some(message) = args.keys.misuse(mode.key_use()) {
+        Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
+    }
+    if let Some(message) = czip::misuse(args) {
         Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
     }
     let keys = match args.keys.load(mode.key_use()) {
@@ -43,19 +48,14 @@ pub fn run(args: &FileArgs) -> ExitCode {
             report::error(Some(name), &error);
         }
     };
-    let models = match models::load_all(&args.models) {
-        Ok(mut models) => {
-            if args.auto_model && mode == Mode::Compress {
-                models.extend(models::all().iter().cloned());
-            }
-            models
-        }
+    let models = match Models::load(args, mode) {
+        Ok(models) => models,
         Err(error) => {
             report::error(None, &error);
             return ExitCode::FAILURE;
         }
     };
-    let inputs = inputs::expand(&args.files, mode, args.recursive, &mut fail);
+    let inputs = inputs::expand(&args.files, mode, endings(args, mode), args.recursive, &mut fail);
     for input in &inputs {
         let result = match mode {
             Mode::List => list(input, args, &keys),
@@ -66,6 +66,23 @@ pub fn run(args: &FileArgs) -> ExitCode {
         }
     }
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// What `-m` names.
+struct Models {
+    own: Vec<Model>,
+    czip: Option<CzipModel>,
+}
+
+impl Models {
+    fn load(args: &FileArgs, mode: Mode) -> Result<Models> {
+        let wanted: Vec<String> = args.models.iter().filter(|text| !czip::is_model(text)).cloned().collect();
+        let mut own = models::load_all(&wanted)?;
+        if args.auto_model && mode == Mode::Compress {
+            own.extend(models::all().iter().cloned());
+        }
+        Ok(Models { own, czip: czip::load(&args.models)? })
+    }
 }
 
 fn list(input: &Input, args: &FileArgs, keys: &Keys) -> Result<()> {
@@ -83,20 +100,39 @@ fn list(input: &Input, args: &FileArgs, keys: &Keys) -> Result<()> {
     if args.json { report::json_listing(path, &listing) } else { report::listing(path, &listing, args.verbose > 0) }
 }
 
+/// The endings of compressed files, the one to write first.
+fn endings(args: &FileArgs, mode: Mode) -> &'static [&'static str] {
+    match args.format {
+        FormatArg::Czip if mode == Mode::Compress => &[czip::ENDING],
+        FormatArg::Vat if mode == Mode::Compress => &[inputs::ENDING],
+        _ if args.recursive && !args.models.iter().any(|text| czip::is_model(text)) => &[inputs::ENDING],
+        _ => &[inputs::ENDING, czip::ENDING],
+    }
+}
+
 /// Compresses, restores or tests one input.
-fn transfer(input: &Input, mode: Mode, args: &FileArgs, models: &[Model], keys: &Keys) -> Result<()> {
+fn transfer(input: &Input, mode: Mode, args: &FileArgs, models: &Models, keys: &Keys) -> Result<()> {
     if mode != Mode::Compress && input.is_terminal() && !args.force {
         bail!("is a terminal; name a file or pipe compressed data in (-h for help)");
     }
     let opened = input.open()?;
+    let (is_czip, reader) = match mode {
+        Mode::Compress => (args.format == FormatArg::Czip, opened.reader),
+        _ => czip::sniff(opened.reader)?,
+    };
+    if is_czip && !keys.is_empty() {
+        bail!("files of czip are not sealed; leave the key away");
+    }
     let output = open_output(input, mode, args)?;
     let shown = args.quiet == 0 && !args.no_progress;
     let bar = progress::bar(input.name(), opened.len, shown && !(output.is_stdout() && io::stdout().is_terminal()));
     let to_stdout = output.is_stdout();
     let mut output = output;
     let done = match mode {
-        Mode::Compress => engine::compress(opened.reader, opened.len, &mut output, args, models, keys, &bar),
-        _ => engine::decompress(opened.reader, &mut output, args, models, keys, &bar),
+        Mode::Compress if is_czip => czip::compress(reader, &mut output, args, models.czip.as_ref(), &bar),
+        Mode::Compress => engine::compress(reader, opened.len, &mut output, args, &models.own, keys, &bar),
+        _ if is_czip => czip::decompress(reader, &mut output, args, models.czip.as_ref()),
+        _ => engine::decompress(reader, &mut output, args, &models.own, keys, &bar),
     };
     bar.finish_and_clear();
     let done = done?;
@@ -118,7 +154,7 @@ fn open_output(input: &Input, mode: Mode, args: &FileArgs) -> Result<Output> {
         (Some(path), Input::File(source)) if same_file(source, path) => bail!("cannot be its own output"),
         (Some(path), _) => Output::file(path, overwrite),
         (None, Input::File(path)) if !args.stdout && args.output.is_none() => {
-            Output::file(&inputs::target(path, mode, args.force)?, overwrite)
+            Output::file(&inputs::target(path, mode, endings(args, mode), args.force)?, overwrite)
         }
         _ if mode == Mode::Compress && io::stdout().is_terminal() && !args.force => {
             bail!("compressed data is not for a terminal; send it to a file or a pipe, or force it with -f")

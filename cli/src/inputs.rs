@@ -64,10 +64,11 @@ pub struct Opened {
 }
 
 /// The inputs that `paths` stand for, folders replaced by what is in them if `recursive`. In a folder only files
-/// that fit `mode` count, and no symbolic links. Folders that cannot be read are reported through `fail`.
+/// that fit `mode` count - compressed ones have one of `endings` - and no symbolic links. Folders that cannot be read are reported through `fail`.
 pub fn expand(
     paths: &[PathBuf],
     mode: Mode,
+    endings: &[&str],
     recursive: bool,
     mut fail: impl FnMut(&Path, anyhow::Error),
 ) -> Vec<Input> {
@@ -76,7 +77,7 @@ pub fn expand(
         if path.as_os_str() == "-" {
             inputs.push(Input::Stdin);
         } else if recursive && path.is_dir() {
-            walk(path, mode, &mut inputs, &mut fail);
+            walk(path, mode, endings, &mut inputs, &mut fail);
         } else {
             inputs.push(Input::File(path.clone()));
         }
@@ -87,7 +88,13 @@ pub fn expand(
     inputs
 }
 
-fn walk(folder: &Path, mode: Mode, inputs: &mut Vec<Input>, fail: &mut impl FnMut(&Path, anyhow::Error)) {
+fn walk(
+    folder: &Path,
+    mode: Mode,
+    endings: &[&str],
+    inputs: &mut Vec<Input>,
+    fail: &mut impl FnMut(&Path, anyhow::Error),
+) {
     let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
     let mut entries = match entries {
         Ok(entries) => entries,
@@ -97,8 +104,8 @@ fn walk(folder: &Path, mode: Mode, inputs: &mut Vec<Input>, fail: &mut impl FnMu
     for entry in entries {
         let path = entry.path();
         match entry.file_type() {
-            Ok(kind) if kind.is_dir() => walk(&path, mode, inputs, fail),
-            Ok(kind) if kind.is_file() && is_packed(&path) != (mode == Mode::Compress) => {
+            Ok(kind) if kind.is_dir() => walk(&path, mode, endings, inputs, fail),
+            Ok(kind) if kind.is_file() && is_packed(&path, endings) != (mode == Mode::Compress) => {
                 inputs.push(Input::File(path))
             }
             Ok(_) => {}
@@ -107,26 +114,27 @@ fn walk(folder: &Path, mode: Mode, inputs: &mut Vec<Input>, fail: &mut impl FnMu
     }
 }
 
-fn is_packed(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(ENDING))
+fn is_packed(path: &Path, endings: &[&str]) -> bool {
+    path.extension().is_some_and(|own| endings.iter().any(|ending| own.eq_ignore_ascii_case(ending)))
 }
 
-/// Where `input` goes when nobody says otherwise.
+/// Where `input` goes when nobody says otherwise; compressed files get the first of `endings`.
 ///
 /// # Errors
-/// Compressing what already ends in `.vat` (unless `force`), or restoring what does not.
-pub fn target(input: &Path, mode: Mode, force: bool) -> Result<PathBuf> {
+/// Compressing what already has one of the endings (unless `force`), or restoring what has none.
+pub fn target(input: &Path, mode: Mode, endings: &[&str], force: bool) -> Result<PathBuf> {
+    let ending = endings.first().copied().unwrap_or(ENDING);
     if mode == Mode::Compress {
-        if is_packed(input) && !force {
-            bail!("ends in .{ENDING} already; -f compresses it again");
+        if is_packed(input, endings) && !force {
+            bail!("ends in .{ending} already; -f compresses it again");
         }
         let mut name = input.as_os_str().to_owned();
         name.push(".");
-        name.push(ENDING);
+        name.push(ending);
         return Ok(name.into());
     }
-    if !is_packed(input) || input.file_stem().is_none() {
-        bail!("does not end in .{ENDING}; name the output with -o FILE or take it from -c");
+    if !is_packed(input, endings) || input.file_stem().is_none() {
+        bail!("does not end in .{ending}; name the output with -o FILE or take it from -c");
     }
     Ok(input.with_extension(""))
 }
@@ -137,12 +145,13 @@ mod tests {
 
     #[test]
     fn names_follow_the_mode() {
-        let to = |name: &str, mode| target(Path::new(name), mode, false).ok();
+        let to = |name: &str, mode| target(Path::new(name), mode, &[ENDING, "czip"], false).ok();
         assert_eq!(to("a/b.txt", Mode::Compress), Some("a/b.txt.vat".into()));
         assert_eq!(to("a/b.txt.vat", Mode::Compress), None);
         assert_eq!(to("a/b.txt.vat", Mode::Decompress), Some("a/b.txt".into()));
         assert_eq!(to("a/b.txt", Mode::Decompress), None);
+        assert_eq!(to("a/b.txt.CZIP", Mode::Decompress), Some("a/b.txt".into()));
         assert_eq!(to(".vat", Mode::Decompress), None);
-        assert_eq!(target(Path::new("x.vat"), Mode::Compress, true).unwrap(), Path::new("x.vat.vat"));
+        assert_eq!(target(Path::new("x.vat"), Mode::Compress, &[ENDING], true).unwrap(), Path::new("x.vat.vat"));
     }
 }

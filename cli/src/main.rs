@@ -7,6 +7,7 @@ mod archive;
 mod archive_args;
 mod args;
 mod bench;
+mod czip;
 mod engine;
 mod files;
 mod inputs;

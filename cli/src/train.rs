@@ -34,7 +34,7 @@ struct Row {
 /// A file that cannot be read or written, or samples of no use.
 pub fn run(args: &TrainArgs) -> Result<()> {
     let mut failures = Vec::new();
-    let inputs = inputs::expand(&args.files, Mode::Compress, true, |path, error| {
+    let inputs = inputs::expand(&args.files, Mode::Compress, &[inputs::ENDING], true, |path, error| {
         failures.push(error.context(format!("cannot read {}", path.display())));
     });
     if let Some(error) = failures.pop() {

@@ -137,6 +137,16 @@ fn every_level_and_codec_comes_back() {
 }
 
 #[test]
+#[cfg(feature = "zstd")]
+fn tokenizers_are_packed_either_way() {
+    let bytes = czm::model_with(QUIET, "zstd", |bytes| zstd::encode_all(bytes, 3).unwrap());
+    let packed = std::fs::read(vector("prose")).unwrap();
+    assert_eq!(back(&CzipModel::from_bytes(&bytes).unwrap(), &packed).unwrap(), PROSE.as_bytes());
+    let damaged = czm::model_with(QUIET, "brotli", |_| vec![0xFF; 99]);
+    assert!(matches!(CzipModel::from_bytes(&damaged), Err(Error::Corrupt { .. })));
+}
+
+#[test]
 fn sums_of_either_width_are_read() {
     let model = model(LOUD);
     let text = "a".repeat(512);
@@ -203,9 +213,11 @@ fn limits_are_kept() {
     assert!(matches!(decompress(&model, &packed, &limits), Err(Error::Limit { limit: 10, .. })));
     let limits = CzipLimits { payload: 10, ..CzipLimits::default() };
     assert!(matches!(decompress(&model, &packed, &limits), Err(Error::Limit { limit: 10, .. })));
-    // A million empty chunks of 64 tokens each, in some bytes: decoding ends with the first of them.
+    // Millions of tokens in few bytes: decoding does not start, or ends with the first chunk.
     let bomb = [&[0; 4][..], &1_000_000u32.to_le_bytes(), &[64, 0, 0, 6], &vec![0; 2_000_000]].concat();
-    assert!(matches!(back(&model, &file(u32::MAX, &bomb)), Err(Error::Corrupt { .. })));
+    for length in [60_000_000, u32::MAX] {
+        assert!(matches!(back(&model, &file(length, &bomb)), Err(Error::Corrupt { .. })));
+    }
 }
 
 #[test]

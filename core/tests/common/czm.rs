@@ -1,4 +1,5 @@
 //! Small models of czip's kind, made of random numbers: useless for compression, and as exact as any.
+#![allow(dead_code)]
 
 use safetensors::tensor::{Dtype, View};
 use std::borrow::Cow;
@@ -63,6 +64,11 @@ fn halves(dtype: Dtype, shape: &[usize], values: impl Iterator<Item = u16>) -> T
 
 /// A `.czm` file. Two calls give files of the same content, though not of the same order in the header.
 pub fn model(recipe: Recipe) -> Vec<u8> {
+    model_with(recipe, "brotli", brotli)
+}
+
+/// [`model`] with its tokenizer packed in some way.
+pub fn model_with(recipe: Recipe, codec: &str, pack: fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
     let mut numbers = Numbers(recipe.seed);
     let mut tensors = BTreeMap::new();
     let mut add = |name: String, tensor| tensors.insert(name, tensor);
@@ -102,7 +108,7 @@ pub fn model(recipe: Recipe) -> Vec<u8> {
         add(name.into(), halves(Dtype::I16, &[recipe.context, 32], values));
     }
     add("softmax.coef_q24".into(), Tensor(Dtype::U32, vec![], 300u32.to_le_bytes().to_vec()));
-    let (codec, tokenizer) = tokenizer(recipe.loud);
+    let tokenizer = pack(tokenizer().as_bytes());
     add("tokenizer.data".into(), Tensor(Dtype::U8, vec![tokenizer.len()], tokenizer));
     let texts = [
         ("format", "czip-model-v1".to_owned()),
@@ -120,7 +126,7 @@ pub fn model(recipe: Recipe) -> Vec<u8> {
     safetensors::serialize(tensors, Some(metadata)).unwrap()
 }
 
-fn tokenizer(zstd: bool) -> (&'static str, Vec<u8>) {
+fn tokenizer() -> String {
     let mut ranks: BTreeMap<String, u32> = (0..256u32).map(|i| (char::from(i as u8).to_string(), i)).collect();
     let words = [" t", "he", " the", "in", "er", "an", "re", " a", "on", "Ã©", "\n\n", "  ", "ing", " 's"];
     ranks.extend(words.iter().zip(256..).map(|(word, rank)| ((*word).to_owned(), rank)));
@@ -131,13 +137,7 @@ fn tokenizer(zstd: bool) -> (&'static str, Vec<u8>) {
         "special_tokens": { "<|bos|>": 1022, "<|eos|>": 1023 },
         "explicit_n_vocab": VOCABULARY,
     });
-    let json = json.to_string();
-    #[cfg(feature = "zstd")]
-    if zstd {
-        return ("zstd", zstd::encode_all(json.as_bytes(), 3).unwrap());
-    }
-    let _ = zstd;
-    ("brotli", brotli(json.as_bytes()))
+    json.to_string()
 }
 
 /// `bytes` as a stream of brotli.

@@ -147,6 +147,10 @@ pub fn decompress(model: &CzipModel, bytes: &[u8], limits: &CzipLimits) -> Resul
     let payload = outer::unpack(codec, &bytes[OUTER..], limits.payload).map_err(|err| err.at(OUTER as u64))?;
     let chunks = chunks(&payload, model.context()).map_err(|err| err.at(OUTER as u64))?;
     let length = usize::try_from(length).map_err(|_| Error::OutOfMemory { bytes: length.into() })?;
+    // No token has less than a byte, so nothing is decoded that could not come right.
+    if chunks.iter().map(|&(_, tokens)| tokens as u64).sum::<u64>() > length as u64 {
+        return Err(Error::Corrupt { what: "a czip file has more tokens than bytes of text", offset: OUTER as u64 });
+    }
     let attempt = |accumulator| -> Result<Vec<u8>> {
         let mut out = Vec::new();
         chunk::decode(model, &chunks, accumulator, length, &mut out)?;

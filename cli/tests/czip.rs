@@ -1,0 +1,67 @@
+//! czip's files from the outside.
+
+mod common;
+#[path = "../../core/tests/common/czm.rs"]
+mod czm;
+
+use common::Place;
+
+fn place() -> Place {
+    let place = Place::new();
+    place.write("m.czm", &czm::model(czm::QUIET));
+    place.write("a.txt", "the rain in the café\n".repeat(9).as_bytes());
+    place
+}
+
+#[test]
+fn a_text_goes_and_comes_back() {
+    let place = place();
+    let text = place.read("a.txt");
+    for args in [&["--format", "czip"][..], &["--format", "czip", "--outer", "zstd", "-2", "--verify"]] {
+        place.ok(&[args, &["-m", "./m.czm", "a.txt"]].concat());
+        assert_eq!(&place.read("a.txt.czip")[..6], b"CZIPv1");
+        place.ok(&["-d", "-m", "./m.czm", "a.txt.czip", "-o", "back"]);
+        assert_eq!(place.read("back"), text);
+        assert_eq!(place.ok(&["-dc", "-m", "m.czm", "a.txt.czip"]), text);
+        let tested = place.run(&["-t", "-m", "m.czm", "a.txt.czip"]);
+        assert!(tested.status.success());
+        std::fs::remove_file(place.path("back")).unwrap();
+        std::fs::remove_file(place.path("a.txt.czip")).unwrap();
+    }
+    place.ok(&["--format", "czip", "-m", "m.czm", "--rm", "a.txt"]);
+    place.ok(&["-d", "-m", "m.czm", "--rm", "a.txt.czip"]);
+    assert_eq!((place.names(), place.read("a.txt")), (vec!["a.txt".to_owned(), "m.czm".to_owned()], text));
+}
+
+#[test]
+fn folders_take_their_own_kind() {
+    let place = place();
+    std::fs::create_dir(place.path("in")).unwrap();
+    std::fs::rename(place.path("a.txt"), place.path("in/a")).unwrap();
+    place.ok(&["--format", "czip", "-m", "m.czm", "-r", "--rm", "in"]);
+    place.ok(&["-dr", "in"]);
+    assert!(place.path("in/a.czip").exists() && !place.path("in/a").exists(), "no model, so none of these");
+    place.ok(&["-dr", "-m", "m.czm", "in"]);
+    assert!(place.path("in/a").exists());
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let place = place();
+    for args in [
+        &["--format", "czip", "a.txt"][..],
+        &["--format", "czip", "-m", "m.czm", "-9", "a.txt"],
+        &["--format", "czip", "-m", "m.czm", "--codec", "mix", "a.txt"],
+        &["-m", "m.czm", "a.txt"],
+    ] {
+        let said = place.fails(2, args);
+        assert!(said.contains("czip"), "{said}");
+    }
+    place.write("b", b"no text \xFF");
+    assert!(place.fails(1, &["--format", "czip", "-m", "m.czm", "b"]).contains("byte 8"));
+    place.ok(&["--format", "czip", "-m", "m.czm", "a.txt"]);
+    assert!(place.fails(1, &["-d", "-o", "x", "a.txt.czip"]).contains("-m ./MODEL.czm"));
+    assert!(place.fails(1, &["-d", "-M", "10", "-m", "m.czm", "-o", "x", "a.txt.czip"]).contains("limit"));
+    assert!(place.fails(1, &["-d", "-m", "./b.czm", "a.txt.czip"]).contains("b.czm"));
+    assert_eq!(place.names(), ["a.txt", "a.txt.czip", "b", "m.czm"]);
+}
