@@ -146,6 +146,14 @@ impl Reader {
         Reader::new(Box::new(Cursor::new(bytes)), settings)
     }
 
+    /// Opens what is read through `source`.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn from_source(source: impl Read + Seek + Send + 'static, settings: &Settings) -> Result<Reader> {
+        Reader::new(Box::new(source), settings)
+    }
+
     fn new(source: Box<dyn Source>, settings: &Settings) -> Result<Reader> {
         Ok(Reader(SeekDecoder::new(source, &settings.decode())?))
     }
@@ -158,6 +166,11 @@ impl Reader {
     /// Whether there is no output at all.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Where each group begins: in the file, and in the output.
+    pub fn group_starts(&self) -> Vec<(u64, u64)> {
+        self.0.group_starts()
     }
 
     /// The `len` bytes of output at `offset`, fewer at its end.
@@ -211,6 +224,13 @@ mod tests {
         assert_eq!(out, data[70_000..71_000]);
         assert_eq!(reader.read_at(reader.len() - 10, &mut out).unwrap(), 10);
         assert_eq!(reader.read_at(u64::MAX, &mut out).unwrap(), 0);
+        let starts = reader.group_starts();
+        assert!(starts.len() > 10 && starts[0].1 == 0 && starts.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 < w[1].1));
+        // A GROUP record begins there.
+        assert!(starts.iter().all(|(at, _)| packed[*at as usize] == 0x83));
+        let again = Reader::from_source(Cursor::new([&packed[..], &packed].concat()), &settings).unwrap();
+        assert_eq!(again.len(), 200_000);
+        assert_eq!(again.group_starts()[starts.len()], (packed.len() as u64 + starts[0].0, 100_000));
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.vat");
         std::fs::write(&path, &packed).unwrap();

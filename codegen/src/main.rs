@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Maven modules of `sdk-java`.
-const POMS: [&str; 3] = ["", "commons-compress/", "vatic/"];
+const POMS: [&str; 4] = ["", "commons-compress/", "hadoop/", "vatic/"];
 
 /// A generated file: where, and what.
 struct Output {
@@ -65,9 +65,11 @@ fn check_versions() -> Result<()> {
             bail!("{path} has another version than Cargo.toml: {}", first.trim());
         }
     }
-    let example = fs::read_to_string(root().join("sdk-java/example/pom.xml"))?;
-    if !example.contains(concat!("<vatic.version>", env!("CARGO_PKG_VERSION"), "</vatic.version>")) {
-        bail!("sdk-java/example/pom.xml has another version than Cargo.toml");
+    for project in ["example", "spark"] {
+        let text = fs::read_to_string(root().join(format!("sdk-java/{project}/pom.xml")))?;
+        if !text.contains(concat!("<vatic.version>", env!("CARGO_PKG_VERSION"), "</vatic.version>")) {
+            bail!("sdk-java/{project}/pom.xml has another version than Cargo.toml");
+        }
     }
     Ok(())
 }

@@ -160,6 +160,12 @@ impl<R: Read + Seek> SeekDecoder<R> {
         self.len() == 0
     }
 
+    /// Where each group begins, in order: its offset in the file, and in the output. Groups are what is decoded at once, so work is well
+    /// divided here. In a sealed frame the offsets in the file are approximate; they grow from group to group all the same.
+    pub fn group_starts(&self) -> Vec<(u64, u64)> {
+        self.seeker.starts()
+    }
+
     /// The `len` bytes of output at `offset`, fewer at the end.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the jars, and tests them as others use them. --vectors stops behind the vectors.
+# Builds the jars, and tests them as others use them. --vectors stops behind the vectors; --spark runs a job of Spark too, for which Maven
+# fetches 250 MB.
 set -euo pipefail
 here=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 target=${CARGO_TARGET_DIR:-$here/../target}
@@ -45,4 +46,15 @@ for way in "-p target/lib:target/vatic-example-1.jar --add-modules dev.vatic.nat
   # shellcheck disable=SC2086
   [ "$(set -f; java $way | tr '\n' ' ')" = '9000 9000 ' ] || fail "example: java $way"
 done
+if [ "${1-}" = --spark ]; then
+  say "a job of Spark"
+  cd "$here/spark"
+  mvn -q -B package -Dvatic.classifier="$classifier"
+  opens=$(printf -- '--add-opens=java.base/%s=ALL-UNNAMED ' java.lang java.lang.invoke java.lang.reflect java.io java.net java.nio \
+    java.util java.util.concurrent java.util.concurrent.atomic sun.nio.ch sun.nio.cs sun.security.action sun.util.calendar)
+  rm -rf "$work/spark"
+  mkdir -p "$work/spark"
+  # shellcheck disable=SC2086
+  java $opens -cp "target/classes:target/lib/*" example.Job "$work/spark" 2>"$work/spark/log" || { tail -n 50 "$work/spark/log"; fail "the job failed"; }
+fi
 say "sdk-java: all passed"

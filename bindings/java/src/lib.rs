@@ -23,6 +23,7 @@ mod bytes;
 mod failure;
 mod memory;
 mod model;
+mod reader;
 mod records;
 mod settings;
 mod stream;

@@ -1,14 +1,13 @@
-//! One call, random access, and what a file says about itself.
+//! One call, and what a file says about itself.
 
 use crate::bytes;
 use crate::failure::{Result, Throw, fenced};
 use crate::settings::SETTINGS;
-use crate::table::Table;
 use jni::Env;
 use jni::objects::{JByteArray, JByteBuffer, JClass};
 use jni::sys::{jint, jlong};
 use std::fmt::Write;
-use vatic_capi::{Guarded, info, memory};
+use vatic_capi::{info, memory};
 
 /// Bytes of an array copied at a time.
 const PIECE: jint = 1 << 20;
@@ -160,46 +159,4 @@ fn info<'a>(
         }
     }
     bytes::give(env, out.as_bytes())
-}
-
-static READERS: Table<Guarded<memory::Reader>> = Table::new();
-
-native!(fn reader_file(path: jbyte[], settings: jlong) -> jlong);
-fn reader_file<'a>(env: &mut Env<'a>, _: JClass<'a>, path: JByteArray<'a>, settings: jlong) -> Result<jlong> {
-    let (settings, path) = (SETTINGS.get(settings)?, bytes::path(env, &path)?);
-    Ok(READERS.put(Guarded::new(fenced(|| memory::Reader::open(&path, &settings))?)))
-}
-
-native!(fn reader_bytes(data: jbyte[], settings: jlong) -> jlong);
-fn reader_bytes<'a>(env: &mut Env<'a>, _: JClass<'a>, data: JByteArray<'a>, settings: jlong) -> Result<jlong> {
-    let (settings, data) = (SETTINGS.get(settings)?, bytes::whole(env, &data)?);
-    Ok(READERS.put(Guarded::new(fenced(|| memory::Reader::from_bytes(data, &settings))?)))
-}
-
-native!(fn reader_length(reader: jlong) -> jlong);
-fn reader_length(_: &mut Env<'_>, _: JClass<'_>, reader: jlong) -> Result<jlong> {
-    Ok(READERS.get(reader)?.run(|reader| Ok(reader.len() as jlong))?)
-}
-
-native!(fn reader_read(reader: jlong, position: jlong, out: jbyte[], offset: jint, len: jint) -> jint);
-fn reader_read<'a>(
-    env: &mut Env<'a>,
-    _: JClass<'a>,
-    reader: jlong,
-    position: jlong,
-    out: JByteArray<'a>,
-    offset: jint,
-    len: jint,
-) -> Result<jint> {
-    let reader = READERS.get(reader)?;
-    let position = u64::try_from(position).unwrap_or(u64::MAX);
-    let read = reader.run(|reader| reader.read(position, usize::try_from(len).unwrap_or(0)))?;
-    bytes::write(env, &read, &out, offset)?;
-    Ok(read.len() as jint)
-}
-
-native!(fn reader_free(reader: jlong));
-fn reader_free(_: &mut Env<'_>, _: JClass<'_>, reader: jlong) -> Result<()> {
-    READERS.free(reader);
-    Ok(())
 }

@@ -78,6 +78,24 @@ impl Seeker {
         self.len
     }
 
+    /// Where each group begins: in the file, and in the output. Of a sealed frame the place in the file is that of its plain byte,
+    /// counted from the frame's first byte. A tiny frame is one group.
+    pub(crate) fn starts(&self) -> Vec<(u64, u64)> {
+        let mut starts = Vec::new();
+        let mut base = 0;
+        for (frame, len) in self.frames.iter().zip(&self.lens) {
+            match &frame.kind {
+                FrameKind::Full { groups, .. } => {
+                    let shift = if frame.sealed.is_some() { frame.at } else { 0 };
+                    starts.extend(groups.iter().map(|group| (shift + group.at, base + group.offset)));
+                }
+                FrameKind::Tiny { .. } | FrameKind::Closed => starts.push((frame.at, base)),
+            }
+            base += len;
+        }
+        starts
+    }
+
     /// Appends output `range` to `out`; it must lie within the output.
     pub(crate) fn read<R: Read + Seek>(&mut self, reader: &mut R, range: Range<u64>, out: &mut Vec<u8>) -> Result<()> {
         let mut source = Source::new(reader)?;

@@ -65,6 +65,10 @@ final class Native {
 
     static native long readerBytes(byte[] data, long settings);
 
+    static native long readerChannel(Object source, long length, long settings);
+
+    static native long[] readerStarts(long reader);
+
     static native long readerLength(long reader);
 
     static native int readerRead(long reader, long position, byte[] out, int offset, int length);

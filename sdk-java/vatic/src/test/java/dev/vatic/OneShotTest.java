@@ -11,6 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -130,9 +132,16 @@ class OneShotTest {
             assertEquals(data.length, frame.groups().stream().mapToLong(FrameInfo.Group::length).sum());
             assertEquals(0, frame.groups().get(0).offset());
         }
-        for (VaticReader reader : List.of(VaticReader.open(file), VaticReader.of(packed, options))) {
+        for (VaticReader reader : List.of(
+                VaticReader.open(file),
+                VaticReader.of(packed, options),
+                VaticReader.of(Files.newByteChannel(file), options))) {
             try (reader) {
                 assertEquals(data.length, reader.length());
+                List<VaticReader.GroupStart> starts = reader.groupStarts();
+                assertTrue(starts.size() >= 3 && starts.get(1).position() > starts.get(0).position());
+                assertEquals((byte) 0x83, packed[(int) starts.get(1).position()]);
+                assertTrue(starts.get(1).offset() > 0 && starts.get(1).offset() < data.length);
                 assertArrayEquals("5678".getBytes(), reader.read(150_005, 4));
                 byte[] out = new byte[10];
                 assertEquals(2, reader.read(data.length - 2, out, 3, 7));
@@ -144,6 +153,13 @@ class OneShotTest {
             fails(ErrorCode.MISUSE, UsageException.class, reader::length);
         }
         fails(ErrorCode.IO, FileException.class, () -> VaticReader.open(folder.resolve("no")));
+        SeekableByteChannel channel = Files.newByteChannel(file);
+        try (VaticReader reader = VaticReader.of(channel, options)) {
+            channel.close();
+            FileException error = fails(ErrorCode.IO, FileException.class, () -> reader.read(0, 10));
+            assertEquals(ClosedChannelException.class, error.getCause().getClass());
+        }
+        fails(ErrorCode.IO, FileException.class, () -> VaticReader.of(channel, options));
     }
 
     @Test
