@@ -6,6 +6,7 @@ mod header;
 mod java;
 mod node;
 mod python;
+mod swift;
 
 use anyhow::{Context, Result, bail};
 use std::fs;
@@ -33,6 +34,7 @@ fn outputs() -> Result<Vec<Output>> {
         output("sdk-node/constants.d.ts", node::types()),
         output("sdk-python/python/vatic/_constants.py", python::constants()),
         output("sdk-python/python/vatic/_errors.py", python::errors()),
+        output("sdk-swift/Sources/Vatic/Constants.swift", swift::constants()),
     ];
     outputs.extend(java::files().into_iter().map(|(path, text)| Output { path, text }));
     Ok(outputs)

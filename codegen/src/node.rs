@@ -10,7 +10,7 @@ const SHOWN: [(&str, &str); 4] =
     [("preset", "Preset"), ("codec", "Codec"), ("suite", "Suite"), ("entry_kind", "EntryKind")];
 
 /// `SOME_NAME` as `someName`.
-fn camel(name: &str) -> String {
+pub fn camel(name: &str) -> String {
     let mut out = String::new();
     let mut upper = false;
     for letter in name.chars() {

@@ -21,12 +21,18 @@ run_cpp() { stage && g++ -std=c++17 -O1 "$root/capi/tests/vectors.cpp" -o "$work
 run_python() { "$root/sdk-python/tests/run.sh" --vectors; }
 run_node() { "$root/sdk-node/test/run.sh" --vectors; }
 run_java() { "$root/sdk-java/test/run.sh" --vectors; }
+run_swift() { "$root/sdk-swift/test/run.sh" --vectors; }
 
 languages=(rust c cpp python node)
 if command -v javac >/dev/null && command -v mvn >/dev/null; then
   languages+=(java)
 else
   echo "vectors: java skipped, there is no JDK or no Maven" >&2
+fi
+if "$root/sdk-swift/test/swift.sh" "$root" -- swift --version >"$work/swift-root.log" 2>&1; then
+  languages+=(swift)
+else
+  echo "vectors: swift skipped, there is none and no root for it could be made" >&2
 fi
 for language in "${languages[@]}"; do
   # In a process of its own: what one exports is nothing to the next.
