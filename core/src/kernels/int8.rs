@@ -92,13 +92,15 @@ pub struct Matrix {
     outputs: usize,
     inputs: usize,
     lines: Vec<Line>,
+    /// -128 times the sum of each output's weights: where activations are multiplied plus 128, their sums start at this.
+    starts: Vec<Sums>,
 }
 
 impl Matrix {
     /// A matrix without outputs.
     pub fn new(path: Path, inputs: usize) -> Matrix {
         let inputs = inputs.min(INPUTS_MAX).next_multiple_of(QUAD);
-        Matrix { path: path.here(), outputs: 0, inputs, lines: Vec::new() }
+        Matrix { path: path.here(), outputs: 0, inputs, lines: Vec::new(), starts: Vec::new() }
     }
 
     /// Packs rows of `inputs` weights, one for each output.
@@ -108,7 +110,9 @@ impl Matrix {
     pub fn pack(path: Path, weights: &[i8], inputs: usize) -> Result<Matrix> {
         let mut matrix = Matrix::new(path, inputs);
         let rows = weights.chunks_exact(inputs.max(1));
-        matrix.lines = try_filled(rows.len().div_ceil(PANEL) * matrix.panel_lines(), matrix.nothing())?;
+        let panels = rows.len().div_ceil(PANEL);
+        matrix.lines = try_filled(panels * matrix.panel_lines(), Line([0; 64]))?;
+        matrix.starts = try_filled(panels, [0; PANEL])?;
         rows.for_each(|row| matrix.write(row));
         Ok(matrix)
     }
@@ -119,11 +123,12 @@ impl Matrix {
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn push(&mut self, row: &[i8]) -> Result<()> {
         if self.outputs.is_multiple_of(PANEL) {
-            let len = (self.outputs / PANEL + 1) * self.panel_lines();
-            let more = len.saturating_sub(self.lines.len());
-            let bytes = (more * size_of::<Line>()) as u64;
-            self.lines.try_reserve(more).map_err(|_| crate::Error::OutOfMemory { bytes })?;
-            self.lines.resize(len, self.nothing());
+            let len = self.lines.len() + self.panel_lines();
+            let bytes = (self.panel_lines() * size_of::<Line>() + size_of::<Sums>()) as u64;
+            let room = self.lines.try_reserve(self.panel_lines()).and_then(|()| self.starts.try_reserve(1));
+            room.map_err(|_| crate::Error::OutOfMemory { bytes })?;
+            self.lines.resize(len, Line([0; 64]));
+            self.starts.push([0; PANEL]);
         }
         self.write(row);
         Ok(())
@@ -133,6 +138,7 @@ impl Matrix {
     pub fn clear(&mut self) {
         self.outputs = 0;
         self.lines.clear();
+        self.starts.clear();
     }
 
     /// Number of outputs.
@@ -154,22 +160,15 @@ impl Matrix {
         self.inputs / QUAD * LINES
     }
 
-    /// What changes a weight's bits for the path: VNNI multiplies unsigned by signed bytes, so it has weights plus 128.
-    fn mask(&self) -> i8 {
-        if self.path == Path::Avx512 { i8::MIN } else { 0 }
-    }
-
-    fn nothing(&self) -> Line {
-        Line([self.mask(); 64])
-    }
-
     fn write(&mut self, row: &[i8]) {
         let (panel, output) = (self.outputs / PANEL, self.outputs % PANEL);
-        let (first, mask) = (panel * self.panel_lines(), self.mask());
+        let first = panel * self.panel_lines();
+        let sum: i32 = row.iter().map(|&weight| i32::from(weight)).sum();
+        self.starts[panel][output] = -128 * sum;
         for (quad, weights) in row.chunks(QUAD).enumerate().take(self.inputs / QUAD) {
             let line = &mut self.lines[first + quad * LINES + output / 16].0;
             for (place, weight) in line[output % 16 * QUAD..].iter_mut().zip(weights) {
-                *place = weight ^ mask;
+                *place = *weight;
             }
         }
         self.outputs += 1;
@@ -187,7 +186,7 @@ impl Matrix {
         match self.path {
             // SAFETY: a matrix is packed for a path that the machine has; rows are as long as was just compared.
             #[cfg(target_arch = "x86_64")]
-            Path::Avx512 => unsafe { avx512::product(lines, rows, stride, sums) },
+            Path::Avx512 => unsafe { avx512::product(lines, &self.starts[panel], rows, stride, sums) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Path::Avx2 => unsafe { avx2::product(lines, rows, stride, sums) },

@@ -6,6 +6,7 @@
 //! so they give the same bits; `every_isa_agrees` in the tests of each job proves it.
 #![allow(unsafe_code)]
 
+pub mod exponential;
 pub mod int8;
 pub mod lines;
 pub mod vector;

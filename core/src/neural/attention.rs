@@ -7,14 +7,15 @@
 //!
 //! Cost: two products of 64 for each head and token of the window, one for scores and one for each byte of a weight, and an exponential.
 
-use super::arith::{Exponential, clamp8, rne, rne64};
+use super::arith::{clamp8, rne, rne64};
 use super::network::HEAD;
 use crate::error::{Result, try_zeroed};
+use crate::kernels::exponential::{Exponential, Slope};
 use crate::kernels::int8::{Matrix, PANEL, QUAD, Sums, Values};
-use crate::kernels::{Job, dispatch};
+use crate::kernels::{Isa, Job, dispatch};
 
 /// The coefficient of scores in the exponential: `log2(e) / 64 * 2^24`, in 1/256 octaves.
-const SCORE_COEFFICIENT: u32 = 378_194;
+const SCORES: Slope = Slope::new(378_194);
 /// The weight of a token at the maximum.
 const ONE: u64 = 65_535;
 
@@ -121,8 +122,11 @@ impl Attention<'_> {
             self.past.keys.product(panel, self.queries, HEAD, &mut workspace.sums);
             let heads = workspace.sums.iter().zip(workspace.scores.chunks_exact_mut(stretch)).zip(self.score_mult);
             for ((sums, scores), &mult) in heads {
-                for (place, &dot) in scores[panel * PANEL..][..PANEL].iter_mut().zip(sums) {
-                    *place = score(dot, mult);
+                let places = scores[panel * PANEL..][..PANEL].iter_mut().zip(sums);
+                if mult.unsigned_abs() < SMALL {
+                    places.for_each(|(place, &dot)| *place = small_score(dot, mult));
+                } else {
+                    places.for_each(|(place, &dot)| *place = score(dot, mult));
                 }
             }
         }
@@ -133,6 +137,19 @@ impl Attention<'_> {
 fn score(dot: i32, mult: i32) -> i32 {
     let scaled = rne64(i64::from(rne(dot, 2)) * i64::from(mult), 15);
     scaled.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32
+}
+
+/// Below it, a factor of scores has [`small_score`].
+const SMALL: u32 = 1 << 20;
+
+/// [`score`] in 32 bits: `dot` has at most 20 and a sign, so a product taken apart at the factor's eighth bit fits.
+#[inline(always)]
+fn small_score(dot: i32, mult: i32) -> i32 {
+    let scaled = rne(dot, 2);
+    let low = scaled * (mult & 255);
+    let high = scaled * (mult >> 8) + (low >> 8);
+    let (floor, rest) = (high >> 7, (high & 127) << 8 | (low & 255));
+    floor + ((rest + (1 << 14) - 1 + (floor & 1)) >> 15)
 }
 
 /// The running sums of a head.
@@ -161,15 +178,8 @@ impl Head {
                 bytes[..skip].fill(0);
                 bytes[len..whole].fill(0);
             }
-            let mut sum = 0;
-            let places = low[skip..len].iter_mut().zip(&mut high[skip..len]);
-            for (&score, (low, high)) in scores[start..end].iter().zip(places) {
-                let weight = attention.exponential.at(max.wrapping_sub(score) as u32, SCORE_COEFFICIENT);
-                sum += u64::from(weight);
-                *low = weight as u8;
-                *high = (weight >> 8) as u8;
-            }
-            self.weight += sum;
+            let (places, bytes) = (&scores[start..end], (&mut low[skip..len], &mut high[skip..len]));
+            self.weight += attention.exponential.bytes(Isa::best(), &SCORES, max, places, bytes.0, bytes.1);
             let (lows, highs) = attention.past.values.weigh(start / QUAD, &low[..whole], &high[..whole]);
             for (value, (&low, &high)) in self.values.iter_mut().zip(lows.iter().zip(&highs)) {
                 *value = attention.accumulator.keep(*value + i64::from(low) + (i64::from(high) << 8));
@@ -186,7 +196,7 @@ impl Head {
             max => max,
         };
         if let Some(max) = max {
-            let factor = attention.exponential.at(score.wrapping_sub(max) as u32, SCORE_COEFFICIENT);
+            let factor = attention.exponential.at(&SCORES, score.wrapping_sub(max) as u32);
             self.weight = (self.weight * u64::from(factor) + 32_768) >> 16;
             for value in &mut self.values {
                 let product = *value * i64::from(factor);
@@ -223,8 +233,10 @@ impl Head {
 fn first_above(scores: &[i32], max: i32) -> usize {
     let mut at = 0;
     for chunk in scores.chunks(32) {
-        if chunk.iter().fold(false, |any, &score| any | (score > max)) {
-            return at + chunk.iter().take_while(|&&score| score <= max).count();
+        let places = (0..).zip(chunk);
+        let first = places.fold(u32::MAX, |first, (i, &score)| first.min(if score > max { i } else { u32::MAX }));
+        if first != u32::MAX {
+            return at + first as usize;
         }
         at += chunk.len();
     }
@@ -244,7 +256,7 @@ mod tests {
 
     /// Token by token, as it is defined.
     fn slow(attention: &Attention<'_>, vectors: &[([i8; HEAD], [i8; HEAD])], head: usize) -> Vec<i8> {
-        let exp = |distance: i32| u64::from(attention.exponential.at(distance as u32, SCORE_COEFFICIENT));
+        let exp = |distance: i32| u64::from(attention.exponential.at(&SCORES, distance as u32));
         let query = &attention.queries[head * HEAD..][..HEAD];
         let dot = |key: &[i8; HEAD]| query.iter().zip(key).map(|(&q, &k)| i32::from(q) * i32::from(k)).sum();
         let mut max = attention.sink_key.map(|key| score(dot(key), attention.score_mult[head]));
@@ -287,6 +299,17 @@ mod tests {
             if loud { 120 + (state >> 62) as i8 } else { ((state >> 56) as i8).max(-127) }
         };
         (0..len).map(|_| ([(); HEAD].map(|()| next(false)), [(); HEAD].map(|()| next(loud)))).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn small_scores_are_scores(dot in -127 * 128 * 64..127 * 128 * 64, mult in 1 - (SMALL as i32)..SMALL as i32) {
+            for dot in [dot, dot & !0x7FFF, 127 * 128 * 64, -127 * 128 * 64] {
+                for mult in [mult, mult & !0x1FFF, 1 - (SMALL as i32), SMALL as i32 - 1] {
+                    prop_assert_eq!(small_score(dot, mult), score(dot, mult));
+                }
+            }
+        }
     }
 
     proptest! {

@@ -5,10 +5,10 @@
 //!
 //! The division has one divisor for all tokens, so it is a multiplication with the divisor's reciprocal and one step of correction.
 
-use super::arith::Exponential;
 use super::network::Network;
 use crate::error::{Result, try_zeroed};
-use crate::kernels::{Job, dispatch};
+use crate::kernels::exponential::{Exponential, Slope};
+use crate::kernels::{Isa, Job, dispatch};
 
 /// Tokens whose frequencies are summed at once when one is looked for.
 const BLOCK: usize = 64;
@@ -36,10 +36,13 @@ impl Network {
     }
 
     /// Turns the logits of all tokens into frequencies.
+    ///
+    /// # Panics
+    /// There are fewer logits than tokens.
     pub fn spread(&self, logits: &[i32], frequencies: &mut Frequencies) {
         dispatch(Spread {
             logits,
-            coefficient: self.logit_coefficient,
+            slope: self.logit_slope,
             exponential: &self.exponential,
             total: self.total,
             frequencies: &mut frequencies.0,
@@ -96,7 +99,7 @@ impl Job for Sum<'_> {
 
 struct Spread<'a> {
     logits: &'a [i32],
-    coefficient: u32,
+    slope: Slope,
     exponential: &'a Exponential,
     total: u32,
     frequencies: &'a mut [u32],
@@ -107,15 +110,10 @@ impl Job for Spread<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let Spread { logits, coefficient, exponential, total, frequencies } = self;
+        let Spread { logits, slope, exponential, total, frequencies } = self;
         let max = logits.iter().fold(i32::MIN, |max, &x| max.max(x));
-        let mut sum = 0u32;
-        for (place, &logit) in frequencies.iter_mut().zip(logits) {
-            let weight = exponential.at(max.wrapping_sub(logit) as u32, coefficient);
-            // At most 2^15 tokens of at most 2^16 - 1.
-            sum += weight;
-            *place = weight;
-        }
+        // At most 2^15 tokens of at most 2^16 - 1.
+        let sum = exponential.values(Isa::best(), &slope, max, &logits[..frequencies.len()], frequencies) as u32;
         let shared = total - frequencies.len() as u32;
         let reciprocal = (u64::from(shared) << 32) / u64::from(sum.max(1));
         let mut given = 0u32;
@@ -152,9 +150,10 @@ mod tests {
             }).collect();
             let total = (len as u32).saturating_add(more).min(1 << 30);
             let exponential = Exponential::new(&std::array::from_fn(|i| (65_535 - 128 * i) as u16)).unwrap();
+            let slope = Slope::new(coefficient);
             let max = *logits.iter().max().unwrap();
             let weights: Vec<u64> =
-                logits.iter().map(|&x| u64::from(exponential.at((i64::from(max) - i64::from(x)) as u32, coefficient))).collect();
+                logits.iter().map(|&x| u64::from(exponential.at(&slope, (i64::from(max) - i64::from(x)) as u32))).collect();
             let sum: u64 = weights.iter().sum();
             let mut expected: Vec<u32> =
                 weights.iter().map(|w| 1 + (w * u64::from(total - len as u32) / sum) as u32).collect();
@@ -162,7 +161,7 @@ mod tests {
             for isa in Isa::available() {
                 let mut frequencies = vec![0; len];
                 let (logits, exponential) = (&logits, &exponential);
-                dispatch_on(isa, Spread { logits, coefficient, exponential, total, frequencies: &mut frequencies });
+                dispatch_on(isa, Spread { logits, slope, exponential, total, frequencies: &mut frequencies });
                 prop_assert_eq!(&frequencies, &expected);
             }
             let frequencies = Frequencies(expected);

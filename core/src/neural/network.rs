@@ -17,8 +17,8 @@
 //! Activations are in -127..=127. Every sum of products is proven by the limits below to fit in 32 bits, so products may be added in any order;
 //! only attention's running sums follow the order of tokens. Memory: the weights once, packed, and 17 KiB of tables.
 
-use super::arith::Exponential;
 use crate::error::{Error, Result, try_zeroed};
+use crate::kernels::exponential::{Exponential, Slope};
 use crate::kernels::int8::{INPUTS_MAX, Matrix, PANEL, Path};
 
 /// Dimensions of a head.
@@ -190,7 +190,7 @@ pub struct Network {
     pub(super) exponential: Exponential,
     pub(super) rope_cos: Vec<i16>,
     pub(super) rope_sin: Vec<i16>,
-    pub(super) logit_coefficient: u32,
+    pub(super) logit_slope: Slope,
     pub(super) total: u32,
 }
 
@@ -271,7 +271,7 @@ impl Network {
             exponential: Exponential::new(weights.exp2)?,
             rope_cos: copy(weights.rope_cos, shape.context * HEAD / 2)?,
             rope_sin: copy(weights.rope_sin, shape.context * HEAD / 2)?,
-            logit_coefficient: weights.logit_coefficient,
+            logit_slope: Slope::new(weights.logit_coefficient),
             total: weights.total,
         })
     }

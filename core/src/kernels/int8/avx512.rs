@@ -1,50 +1,57 @@
 //! AVX-512 with VNNI: `vpdpbusd` adds four products of unsigned and signed bytes to each of 16 sums, and wraps.
 //!
-//! Weights are stored plus 128, as unsigned bytes, so each sum starts at -128 times the sum of its row of activations. Six rows by 64
-//! outputs are 24 sums in registers, fed by four loads of weights and six of activations: at 24 products for ten loads the multipliers never wait.
+//! Activations go in plus 128, as unsigned bytes, so each sum starts at -128 times the sum of its weights. Six rows by 64 outputs are 24 sums
+//! in registers, fed by four loads of weights and six of activations: at 24 products for ten loads the multipliers never wait.
 
 use super::{LINES, Line, QUAD, Sums};
 use core::arch::x86_64::*;
 
-/// Rows that are multiplied at once.
-const ROWS: usize = 6;
-
 /// The sums of a panel. `rows` has `QUAD` activations for each [`LINES`] lines from each multiple of `stride` on.
 #[target_feature(enable = "avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-pub(super) fn product(lines: &[Line], rows: &[i8], stride: usize, sums: &mut [Sums]) {
-    for (i, sums) in sums.chunks_mut(ROWS).enumerate() {
-        let rows = &rows[i * ROWS * stride..];
-        match sums.len() {
-            6 => tile::<6>(lines, rows, stride, sums),
-            5 => tile::<5>(lines, rows, stride, sums),
-            4 => tile::<4>(lines, rows, stride, sums),
-            3 => tile::<3>(lines, rows, stride, sums),
-            2 => tile::<2>(lines, rows, stride, sums),
-            _ => single(lines, rows, sums),
+pub(super) fn product(lines: &[Line], start: &Sums, rows: &[i8], stride: usize, sums: &mut [Sums]) {
+    let (mut rows, mut sums) = (rows, sums);
+    while !sums.is_empty() {
+        // Seven and eight rows are better cut in halves than into six and a few.
+        let count = match sums.len() {
+            7 | 8 => 4,
+            left => left.min(6),
+        };
+        let (own, rest) = sums.split_at_mut(count);
+        match count {
+            6 => tile::<6>(lines, start, rows, stride, own),
+            5 => tile::<5>(lines, start, rows, stride, own),
+            4 => tile::<4>(lines, start, rows, stride, own),
+            3 => tile::<3>(lines, start, rows, stride, own),
+            2 => tile::<2>(lines, start, rows, stride, own),
+            _ => single(lines, start, rows, own),
         }
+        rows = rows.get(count * stride..).unwrap_or(&[]);
+        sums = rest;
     }
 }
 
-/// -128 times the sum of `row`.
+/// The sums that all outputs start with.
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-fn start(row: &[i8]) -> __m512i {
-    let mut sum = _mm512_setzero_si512();
-    for bytes in row.chunks(64) {
-        let mask = u64::MAX >> (64 - bytes.len());
-        // SAFETY: the mask lets only as many bytes be read as there are.
-        let bytes = unsafe { _mm512_maskz_loadu_epi8(mask, bytes.as_ptr()) };
-        sum = _mm512_dpbusd_epi32(sum, _mm512_set1_epi8(1), bytes);
-    }
-    _mm512_set1_epi32(_mm512_reduce_add_epi32(sum).wrapping_mul(-128))
+#[target_feature(enable = "avx512f")]
+fn load(start: &Sums) -> [__m512i; LINES] {
+    // SAFETY: 16 sums are 64 bytes, four times in 64 sums.
+    std::array::from_fn(|l| unsafe { _mm512_loadu_si512(start.as_ptr().add(16 * l).cast()) })
+}
+
+/// Four activations plus 128, in all lanes.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn spread(quad: i32) -> __m512i {
+    // Not an exclusive or, which the compiler would do before the number is spread, away from vector registers.
+    _mm512_add_epi8(_mm512_set1_epi32(quad), _mm512_set1_epi8(i8::MIN))
 }
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-fn tile<const N: usize>(lines: &[Line], rows: &[i8], stride: usize, sums: &mut [Sums]) {
+fn tile<const N: usize>(lines: &[Line], start: &Sums, rows: &[i8], stride: usize, sums: &mut [Sums]) {
     let quads = lines.len() / LINES;
     assert!(sums.len() >= N && rows.len() >= (N - 1) * stride + quads * QUAD);
-    let mut acc: [[__m512i; LINES]; N] = std::array::from_fn(|r| [start(&rows[r * stride..][..quads * QUAD]); LINES]);
+    let mut acc = [load(start); N];
     let mut weight = lines.as_ptr().cast::<__m512i>();
     let mut quad = rows.as_ptr();
     for _ in 0..quads {
@@ -52,9 +59,9 @@ fn tile<const N: usize>(lines: &[Line], rows: &[i8], stride: usize, sums: &mut [
         unsafe {
             let weights: [__m512i; LINES] = std::array::from_fn(|l| _mm512_load_si512(weight.add(l)));
             for (r, acc) in acc.iter_mut().enumerate() {
-                let x = _mm512_set1_epi32(quad.add(r * stride).cast::<i32>().read_unaligned());
+                let x = spread(quad.add(r * stride).cast::<i32>().read_unaligned());
                 for (acc, &weights) in acc.iter_mut().zip(&weights) {
-                    *acc = _mm512_dpbusd_epi32(*acc, weights, x);
+                    *acc = _mm512_dpbusd_epi32(*acc, x, weights);
                 }
             }
             weight = weight.add(LINES);
@@ -69,17 +76,17 @@ fn tile<const N: usize>(lines: &[Line], rows: &[i8], stride: usize, sums: &mut [
 /// One row: with two sets of sums, as four would wait for themselves.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-fn single(lines: &[Line], row: &[i8], sums: &mut [Sums]) {
+fn single(lines: &[Line], start: &Sums, row: &[i8], sums: &mut [Sums]) {
     let quads = lines.len() / LINES;
     let row = &row[..quads * QUAD];
-    let mut acc = [[start(row); LINES], [_mm512_setzero_si512(); LINES]];
+    let mut acc = [load(start), [_mm512_setzero_si512(); LINES]];
     for (pair, row) in lines.chunks(2 * LINES).zip(row.chunks(2 * QUAD)) {
         for ((lines, quad), acc) in pair.chunks_exact(LINES).zip(row.chunks_exact(QUAD)).zip(&mut acc) {
-            let x = _mm512_set1_epi32(i32::from_ne_bytes([quad[0] as u8, quad[1] as u8, quad[2] as u8, quad[3] as u8]));
+            let x = spread(i32::from_ne_bytes([quad[0] as u8, quad[1] as u8, quad[2] as u8, quad[3] as u8]));
             for (acc, line) in acc.iter_mut().zip(lines) {
                 // SAFETY: a line has 64 bytes and is aligned to as many.
                 let weights = unsafe { _mm512_load_si512(line.0.as_ptr().cast()) };
-                *acc = _mm512_dpbusd_epi32(*acc, weights, x);
+                *acc = _mm512_dpbusd_epi32(*acc, x, weights);
             }
         }
     }
