@@ -277,7 +277,8 @@ impl Student {
         let text = vec![end.terminator];
         start.pass(&text[..text.len().min(TEXT_MAX)]);
         start.share_place();
-        let model = start.fork(lines, GROUP_LEN - text.len(), Learning::default())?;
+        let learning = Learning { certain: false, ..Learning::default() };
+        let model = start.fork(lines, GROUP_LEN - text.len(), learning)?;
         Ok(Student { number, end, text, start, model, scratch: Box::default(), seen: 0, settle_at: 64 })
     }
 
@@ -296,7 +297,7 @@ impl Student {
 
     fn read(&mut self, sample: &[u8]) {
         self.model.rewind(&self.start);
-        self.model.set_learning(Learning { rate: None, worth: true, age: self.seen });
+        self.model.set_learning(Learning { age: self.seen, certain: false, ..Learning::default() });
         dispatch(Read { student: self, sample });
         self.seen += sample.len() + 1;
         if self.seen >= self.settle_at {

@@ -21,7 +21,7 @@ pub trait ByteModel {
     }
 
     /// A scratch that is ready for the next byte.
-    fn scratch(&self) -> Self::Scratch;
+    fn scratch(&mut self) -> Self::Scratch;
 
     /// Codes one byte and learns it; a decoder ignores `byte`. Mark it `#[inline(always)]`.
     fn code<L: Lanes, C: BitCoder>(&mut self, scratch: &mut Self::Scratch, coder: &mut C, byte: u8) -> u8;

@@ -69,7 +69,7 @@ impl Mix {
         if needed > limits.memory {
             return Err(Error::Limit { what: "memory", needed, limit: limits.memory });
         }
-        let learning = Learning { rate: None, worth: true, age: PRIMED_AGE };
+        let learning = Learning { age: PRIMED_AGE, ..Learning::default() };
         let model = primer.start.fork(log2, params.group_len, learning)?;
         Ok(Mix { group: Group { model, is_fresh: false }, isa: Isa::best() })
     }
@@ -133,7 +133,7 @@ impl ByteModel for Group {
         if std::mem::take(&mut self.is_fresh) { self.model.code_tree(coder, block) } else { Ok(()) }
     }
 
-    fn scratch(&self) -> Scratch {
+    fn scratch(&mut self) -> Scratch {
         let mut scratch = Scratch::new();
         self.model.prepare(&mut scratch);
         scratch

@@ -78,7 +78,7 @@ impl BlockCodec for Order {
 impl ByteModel for Model {
     type Scratch = ();
 
-    fn scratch(&self) {}
+    fn scratch(&mut self) {}
 
     #[inline(always)]
     fn code<L: Lanes, C: BitCoder>(&mut self, (): &mut (), coder: &mut C, byte: u8) -> u8 {

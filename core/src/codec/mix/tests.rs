@@ -97,11 +97,11 @@ fn hostile_payloads_end_in_an_error_or_wrong_bytes() {
     }
     for ensemble in NUMBERS {
         let mut out = Vec::new();
-        // A length that lies: the input runs out long before.
+        // A length that lies: the input runs out long before, if a byte that is all but certain takes 2^-16 of a bit.
         assert!(
-            Mix::new(&params(ensemble, 1 << 16)).unwrap().decode(&samples::random(100), usize::MAX, &mut out).is_err()
+            Mix::new(&params(ensemble, 1 << 16)).unwrap().decode(&samples::random(9), usize::MAX, &mut out).is_err()
         );
-        assert!(out.len() < 1 << 20);
+        assert!(out.len() < 72 << 16);
     }
 }
 

@@ -31,7 +31,7 @@ impl Mix {
     /// As [`Primer::of`].
     pub fn new(primer: &Part, limits: &Limits) -> Result<Self> {
         let primer = Primer::of(primer, limits.memory)?;
-        let learning = Learning { rate: Some(primer.rate), worth: false, age: 0 };
+        let learning = Learning { rate: Some(primer.rate), worth: false, age: 0, certain: false };
         let model = primer.start.fork(primer.overlay, GROUP_LEN - primer.text, learning)?;
         Ok(Mix { primer, model, scratch: Box::default() })
     }

@@ -83,7 +83,7 @@ pub struct Ensemble {
     /// How bytes are taken apart.
     pub leaves: &'static Leaves,
     /// What each context expert looks at, in the order of the gate's inputs; a multiple of four, at most
-    /// [`CONTEXTS_MAX`](super::CONTEXTS_MAX).
+    /// [`CONTEXTS_MAX`].
     pub contexts: &'static [Context],
     /// What a context's history says besides its logistic value.
     pub second: Second,

@@ -8,6 +8,7 @@
 //! Mahoney's paq8 and lpaq1, with probabilities and histories side by side in one cache line.
 
 pub mod calibration;
+pub mod certain;
 pub mod ensemble;
 pub mod experts;
 pub mod features;

@@ -1,8 +1,7 @@
 //! Which row of each weight set is used: the part of it that holds for a byte or a group of bits is worked out once, the rest for each bit.
 
-use crate::predict::mix::ensemble::{Ensemble, PLACES, Selector};
+use crate::predict::mix::ensemble::{PLACES, Selector};
 use crate::predict::mix::features::{Findings, GUESSES};
-use crate::predict::mix::gate::{FINALS_MAX, SETS_MAX};
 use crate::predict::mix::model::At;
 use crate::predict::mix::tree::Expected;
 
@@ -21,50 +20,73 @@ pub(super) struct Scene<'a> {
     pub inputs: &'a [i16],
 }
 
-/// The parts of all rows that hold for a while.
-#[derive(Debug, Default)]
-pub(super) struct Bases {
-    sets: [usize; SETS_MAX],
-    finals: [usize; FINALS_MAX],
+/// How the rows of some sets are found: worked out once from their selectors.
+#[derive(Clone, Debug)]
+pub(super) struct Picks<const N: usize> {
+    selectors: &'static [Selector],
+    /// Which bits of the place, and of the node, are added to a set's base.
+    masks: [[usize; 2]; N],
+    /// Sets whose bases depend on the group, and those whose rows are found in another way.
+    by_group: Vec<(usize, Selector)>,
+    others: Vec<(usize, Selector)>,
 }
 
-impl Bases {
+/// The parts of all rows that hold for a while.
+pub(super) type Bases<const N: usize> = [usize; N];
+
+impl<const N: usize> Picks<N> {
+    /// For sets with these selectors, at most `N`.
+    pub fn new(selectors: &'static [Selector]) -> Self {
+        let masks = |selector: Option<&Selector>| match selector {
+            Some(Selector::Byte1 | Selector::Byte2 | Selector::Mark(..) | Selector::Known | Selector::Chains(_)) => {
+                [PLACES - 1, 0]
+            }
+            Some(Selector::Partial | Selector::MarkPartial(..)) => [0, 255],
+            _ => [0, 0],
+        };
+        let that = |wanted: fn(&Selector) -> bool| {
+            selectors.iter().copied().enumerate().filter(|(_, selector)| wanted(selector)).collect()
+        };
+        Picks {
+            selectors,
+            masks: std::array::from_fn(|set| masks(selectors.get(set))),
+            by_group: that(|selector| matches!(selector, Selector::Known | Selector::Chains(_))),
+            others: that(|selector| {
+                use Selector::{Agreement, Guess, Match, MatchOrPartial, Pair};
+                matches!(selector, Match | MatchOrPartial | Agreement | Guess { .. } | Pair(..))
+            }),
+        }
+    }
+
     /// Takes in what the next byte's rows depend on.
     #[inline(always)]
-    pub fn begin_byte(&mut self, ensemble: &Ensemble, found: &Findings) {
-        let sets = ensemble.selectors.iter().zip(&mut self.sets);
-        for (&selector, base) in sets.chain(ensemble.finals.iter().zip(&mut self.finals)) {
+    pub fn begin_byte(&self, bases: &mut Bases<N>, found: &Findings) {
+        for (&selector, base) in self.selectors.iter().zip(bases) {
             *base = base_of(selector, found);
         }
     }
 
-    /// Takes in which contexts have been seen before, the first lowest.
+    /// Takes in which contexts have been seen before, the first lowest; `lengths` are those of the ensemble's chains.
     #[inline(always)]
-    pub fn begin_group(&mut self, ensemble: &Ensemble, known: u64) {
-        let sets = ensemble.selectors.iter().zip(&mut self.sets);
-        for (&selector, base) in sets.chain(ensemble.finals.iter().zip(&mut self.finals)) {
-            match selector {
-                Selector::Known => *base = known.count_ones() as usize * PLACES,
-                Selector::Chains(_) => *base = chains(ensemble.chains, known) * PLACES,
-                _ => {}
-            }
+    pub fn begin_group(&self, bases: &mut Bases<N>, lengths: &[u32], known: u64) {
+        for &(set, selector) in &self.by_group {
+            bases[set] =
+                PLACES * if selector == Selector::Known { known.count_ones() as usize } else { chains(lengths, known) };
         }
     }
 
     /// The row of each set.
     #[inline(always)]
-    pub fn sets(&self, selectors: &[Selector], scene: &Scene, rows: &mut [usize; SETS_MAX]) {
-        for ((row, &selector), &base) in rows.iter_mut().zip(selectors).zip(&self.sets) {
-            *row = scene.row(selector, base);
+    pub fn rows(&self, bases: &Bases<N>, scene: &Scene) -> [usize; N] {
+        let mut rows = *bases;
+        let (place, node) = (scene.place(), scene.at.node as usize);
+        for (row, [by_place, by_node]) in rows.iter_mut().zip(&self.masks).take(self.selectors.len()) {
+            *row += (place & by_place) + (node & by_node);
         }
-    }
-
-    /// The row of each final gate.
-    #[inline(always)]
-    pub fn finals(&self, selectors: &[Selector], scene: &Scene, rows: &mut [usize; FINALS_MAX]) {
-        for ((row, &selector), &base) in rows.iter_mut().zip(selectors).zip(&self.finals) {
-            *row = scene.row(selector, base);
+        for &(set, selector) in &self.others {
+            rows[set] = scene.row(selector);
         }
+        rows
     }
 }
 
@@ -91,31 +113,28 @@ fn chains(lengths: &[u32], mut known: u64) -> usize {
 }
 
 impl Scene<'_> {
+    /// The node if it is one of the first, else 0.
     #[inline(always)]
-    fn row(&self, selector: Selector, base: usize) -> usize {
-        let partial = self.at.node as usize;
-        let place = if partial < PLACES { partial } else { 0 };
+    fn place(&self) -> usize {
+        if (self.at.node as usize) < PLACES { self.at.node as usize } else { 0 }
+    }
+
+    /// The row of a set that is not a base with the place or the node.
+    #[inline(always)]
+    fn row(&self, selector: Selector) -> usize {
+        let (place, node) = (self.place(), self.at.node as usize);
         let class = if self.expected.is_some() { self.match_class } else { 0 };
         match selector {
-            Selector::Byte1 | Selector::Byte2 | Selector::Known | Selector::Chains(_) | Selector::Mark(..) => {
-                base + place
-            }
-            Selector::Partial | Selector::MarkPartial(..) => base + partial,
-            Selector::MarkAlone(..) => base,
             Selector::Match => (class * PLACES + place) * 2 + self.expected.unwrap_or(0) as usize,
-            Selector::MatchOrPartial => {
-                if self.expected.is_none() {
-                    partial
-                } else {
-                    256 + class * PLACES + place
-                }
-            }
-            Selector::Agreement => self.agreement() * 256 + partial,
+            Selector::MatchOrPartial if self.expected.is_none() => node,
+            Selector::MatchOrPartial => 256 + class * PLACES + place,
+            Selector::Agreement => self.agreement() * 256 + node,
             Selector::Guess { guess, holds, fails, values } => {
                 let mark = if self.guesses[guess] > 0 { holds } else { fails };
                 self.found.marks[mark].min(values - 1) * PLACES + place
             }
             Selector::Pair(a, b) => self.quantised(a) << 4 | self.quantised(b),
+            _ => 0,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Binary data of records: strides at which bytes come again, what stands above and around, words of four, and [`Strings`].
+//! Binary data of records: strides at which bytes come again, what stands above and around, words of four, and `Strings`.
 //!
 //! A stride gains score where the distance to the last equal byte is the distance between the two before; the two best, with some
 //! reluctance to change, tell where "above" is. Scores fade, so that files of several tables are followed.

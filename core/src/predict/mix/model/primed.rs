@@ -8,6 +8,7 @@ use super::{Model, RATES, SETTLE_FIRST, heads_log2, is_history, window_log2};
 use crate::coder::binary::{BinaryDecoder, BinaryEncoder, BitCoder};
 use crate::error::{Error, Result, try_zeroed};
 use crate::predict::bit_history::counts;
+use crate::predict::mix::certain::Certain;
 use crate::predict::mix::primer::contexts::{Cells, Trees};
 use crate::predict::mix::primer::tables::Row;
 use crate::predict::mix::slots::{Home, KEY};
@@ -21,11 +22,13 @@ pub struct Learning {
     pub worth: bool,
     /// Bytes that count as seen before the first, for rates that decay.
     pub age: usize,
+    /// Whether bytes that are all but certain are coded without the experts, who then learn nothing of them.
+    pub certain: bool,
 }
 
 impl Default for Learning {
     fn default() -> Self {
-        Learning { rate: None, worth: true, age: 0 }
+        Learning { rate: None, worth: true, age: 0, certain: true }
     }
 }
 
@@ -70,6 +73,8 @@ impl Model {
             experts: self.experts.fork(lines_log2)?,
             matches: matches.collect::<Result<_>>()?,
             gate: self.gate.fork()?,
+            sets: self.sets.clone(),
+            finals: self.finals.clone(),
             rate: 0,
             guesses: self.guesses.iter().map(|map| map.fork()).collect::<Result<_>>()?,
             calibration: self.calibration.iter().map(|map| map.fork()).collect::<Result<_>>()?,
@@ -79,6 +84,7 @@ impl Model {
             width: self.width,
             settle_at: self.position + SETTLE_FIRST,
             learning,
+            certain: learning.certain.then(Certain::new).transpose()?,
         };
         fork.set_learning(learning);
         Ok(fork)
@@ -95,10 +101,13 @@ impl Model {
             experts: self.experts.duplicate()?,
             matches: self.matches.clone(),
             gate: self.gate.clone(),
+            sets: self.sets.clone(),
+            finals: self.finals.clone(),
             guesses: self.guesses.clone(),
             calibration: self.calibration.clone(),
             features: self.features.clone(),
             window: self.window.clone(),
+            certain: self.certain.clone(),
             ..*self
         })
     }
