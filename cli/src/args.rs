@@ -165,6 +165,9 @@ pub struct TrainArgs {
     /// Take this ensemble of codec mix, and try no other
     #[arg(long, value_name = "NUMBER")]
     pub ensemble: Option<u8>,
+    /// How fast the gate goes on learning within each record, 0 to 128: above 0 for records that are unlike the samples
+    #[arg(long, value_name = "RATE", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=128))]
+    pub adapt: u8,
     /// What the model is to say about itself, such as licence=CC0
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_info)]
     pub info: Vec<String>,

@@ -1,7 +1,7 @@
 //! Models on this machine: by path, by name, and by what compressed data cites.
 //!
-//! Names and ids are looked up in these folders, in this order: the entries of `VATIC_MODELS` (folders or files, separated as in
-//! `PATH`), `vatic/models` in the user's data folder, and the models that came with the command.
+//! Names and ids are looked up in this order: the entries of `VATIC_MODELS` (folders or files, separated as in `PATH`),
+//! `vatic/models` in the user's data folder, folders beside the command, and the models that are compiled into it.
 
 use anyhow::{Context, Result, bail};
 use etcetera::BaseStrategy;
@@ -19,12 +19,49 @@ use crate::args::ModelVerb;
 /// The ending of model files.
 const ENDING: &str = "vatm";
 
+/// Where a model comes from.
+#[derive(Clone, Debug)]
+enum Source {
+    File(PathBuf),
+    #[cfg(feature = "models")]
+    Shipped(&'static vatic_models::Shipped),
+}
+
+impl Source {
+    fn name(&self) -> String {
+        match self {
+            Source::File(path) => path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            #[cfg(feature = "models")]
+            Source::Shipped(shipped) => shipped.name.to_owned(),
+        }
+    }
+
+    /// Its path, or what stands for one.
+    fn place(&self) -> String {
+        match self {
+            Source::File(path) => path.display().to_string(),
+            #[cfg(feature = "models")]
+            Source::Shipped(_) => "(compiled in)".to_owned(),
+        }
+    }
+
+    fn load(&self) -> Result<Model> {
+        match self {
+            Source::File(path) => load(path),
+            #[cfg(feature = "models")]
+            Source::Shipped(shipped) => {
+                shipped.load().with_context(|| format!("the model {} that came with the command", shipped.name))
+            }
+        }
+    }
+}
+
 /// The models that `-m` names: what has a slash or an ending is a path, all else a name.
 ///
 /// # Errors
 /// One is not there or cannot be read.
 pub fn load_all(wanted: &[String]) -> Result<Vec<Model>> {
-    wanted.iter().map(|text| load(&resolve(text)?)).collect()
+    wanted.iter().map(|text| resolve(text)?.load()).collect()
 }
 
 /// The model of exactly the parts, or more, that compressed data cites; read from the folders when the first is asked for.
@@ -33,10 +70,10 @@ pub fn find(id: ShortId) -> Option<Model> {
     all().iter().find(|model| model.find(id).is_some()).cloned()
 }
 
-/// Every model in the folders that can be read.
+/// Every model on this machine that can be read.
 pub fn all() -> &'static [Model] {
     static ALL: OnceLock<Vec<Model>> = OnceLock::new();
-    ALL.get_or_init(|| files().iter().filter_map(|path| load(path).ok()).collect())
+    ALL.get_or_init(|| sources().iter().filter_map(|source| source.load().ok()).collect())
 }
 
 /// Does what `vatic model ...` asks for.
@@ -48,8 +85,8 @@ pub fn run(verb: &ModelVerb) -> Result<()> {
     match verb {
         ModelVerb::Show { models, json } => {
             for text in models {
-                let path = resolve(text)?;
-                let shown = describe(&path, &load(&path)?);
+                let source = resolve(text)?;
+                let shown = describe(&source, &source.load()?);
                 match json {
                     true => writeln!(out, "{}", serde_json::to_string(&shown)?)?,
                     false => show(&mut out, &shown)?,
@@ -57,15 +94,15 @@ pub fn run(verb: &ModelVerb) -> Result<()> {
             }
         }
         ModelVerb::List { json } => {
-            for path in files() {
-                let model = match load(&path) {
+            for source in sources() {
+                let model = match source.load() {
                     Ok(model) => model,
                     Err(error) => {
                         eprintln!("vatic: warning: {error:#}");
                         continue;
                     }
                 };
-                let shown = describe(&path, &model);
+                let shown = describe(&source, &model);
                 match json {
                     true => writeln!(out, "{}", serde_json::to_string(&shown)?)?,
                     false => writeln!(out, "{:<16} {} {:>10} {}", shown.name, shown.short_id, shown.bytes, shown.path)?,
@@ -76,14 +113,13 @@ pub fn run(verb: &ModelVerb) -> Result<()> {
     Ok(())
 }
 
-fn resolve(text: &str) -> Result<PathBuf> {
+fn resolve(text: &str) -> Result<Source> {
     let path = Path::new(text);
     if path.components().count() > 1 || path.extension().is_some() || text.contains(std::path::is_separator) {
-        return Ok(path.to_owned());
+        return Ok(Source::File(path.to_owned()));
     }
-    let found = files().into_iter().find(|file| file.file_stem() == Some(OsStr::new(text)));
-    match found {
-        Some(file) => Ok(file),
+    match sources().into_iter().find(|source| source.name() == text) {
+        Some(source) => Ok(source),
         None => {
             let places: Vec<_> = places().iter().map(|place| place.display().to_string()).collect();
             bail!("no model is named {text}; looked in {}", places.join(", "))
@@ -101,6 +137,15 @@ fn load(path: &Path) -> Result<Model> {
         Ok(Model::from_bytes(&fs::read(path)?, &limits)?)
     };
     read().with_context(|| format!("cannot load model {}", path.display()))
+}
+
+/// Every model, in the order in which they are looked up.
+fn sources() -> Vec<Source> {
+    let files = files().into_iter().map(Source::File);
+    #[cfg(feature = "models")]
+    return files.chain(vatic_models::ALL.iter().map(Source::Shipped)).collect();
+    #[cfg(not(feature = "models"))]
+    files.collect()
 }
 
 /// Every model file in the folders, those of one folder by name.
@@ -160,11 +205,11 @@ struct ShownPart {
     keys: std::collections::BTreeMap<String, String>,
 }
 
-fn describe(path: &Path, model: &Model) -> Shown {
+fn describe(source: &Source, model: &Model) -> Shown {
     let alone = |name| model.subset(&[name]).map_or(String::new(), |set| set.id().short().to_string());
     Shown {
-        name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
-        path: path.display().to_string(),
+        name: source.name(),
+        path: source.place(),
         id: model.id().to_string(),
         short_id: model.id().short().to_string(),
         bytes: model.tensor_bytes(),

@@ -46,7 +46,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         let data = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         split(data, args.records, &mut samples);
     }
-    let mut options = TrainOptions::new();
+    let mut options = TrainOptions::new().adapt(args.adapt);
     if let Some(size) = args.size {
         options = options.size(usize::try_from(size).unwrap_or(usize::MAX));
     }

@@ -31,22 +31,26 @@ const HELD_OUT: usize = 1 << 16;
 const PARTS: usize = 8;
 /// Ensembles that are tried, the likeliest first.
 const ENSEMBLES: [u8; 3] = [ensemble::RECORDS, ensemble::STRUCTURE, ensemble::PROSE];
-/// How often a context must have been seen, as tried; more often only where the size calls for it.
+/// How often a context must have come up, as tried; more often only where the size calls for it.
 const LEASTS: [u32; 4] = [1, 2, 3, 4];
+/// By what part of it the held-out data must be smaller for contexts to be left out: without it 8.8 bytes a line of a log became 9.1.
+const WORTH_LEAVING_OUT: u64 = 64;
 /// Log2 of the steps in which weights are kept, of 2^28 for one: from 2^20 to 2^16 nothing is gained.
 const STEP: u32 = 20;
-/// Where contexts must have been seen so often to fit, weights are kept in coarser steps too.
+/// Where contexts must have been seen so often to fit, weights are kept in coarser steps too, and more so for each doubling.
 const COARSE_FROM: u32 = 8;
-/// Histories do not count further.
-const LEAST_MAX: u32 = 40;
 /// The coarsest steps.
 const STEP_MAX: u32 = 26;
+/// Of a context that is kept, cells are kept that have seen as much as contexts must have, and this at most.
+const CELL_LEAST_MAX: u32 = 4;
 /// Log2 of the lines of slots that a record writes to: 2^13 made product descriptions of 350 bytes 7 % larger, 2^17 1.5 % smaller.
 const OVERLAY: u32 = 15;
 /// Log2 of the most lines of slots while training.
 const LINES_LOG2_MAX: u32 = 22;
 /// Bytes between two settlings of what histories are worth, at most.
 const SETTLE: usize = 4096;
+/// The gate's greatest rate within records.
+const RATE_MAX: u8 = 128;
 /// Keys gathered before doubles are thrown out.
 const GATHERED: usize = 1 << 24;
 
@@ -59,6 +63,7 @@ pub struct TrainOptions {
     size: usize,
     sample: usize,
     ensemble: Option<u8>,
+    rate: u8,
     progress: Option<TrainProgressFn>,
 }
 
@@ -70,7 +75,7 @@ impl fmt::Debug for TrainOptions {
 
 impl Default for TrainOptions {
     fn default() -> Self {
-        TrainOptions { size: 2 << 20, sample: 16 << 20, ensemble: None, progress: None }
+        TrainOptions { size: 2 << 20, sample: 16 << 20, ensemble: None, rate: 0, progress: None }
     }
 }
 
@@ -98,6 +103,14 @@ impl TrainOptions {
     #[must_use]
     pub fn ensemble(mut self, number: u8) -> Self {
         self.ensemble = Some(number);
+        self
+    }
+
+    /// How fast the gate goes on learning within each record, up to 128: for records that are unlike the samples, and for long ones. With 0, the
+    /// default, it stays as the samples taught it, which is quicker, and as small where records are like them.
+    #[must_use]
+    pub fn adapt(mut self, rate: u8) -> Self {
+        self.rate = rate.min(RATE_MAX);
         self
     }
 
@@ -184,23 +197,24 @@ fn train(samples: &[&[u8]], options: &TrainOptions) -> Result<Trained> {
     let mut best: Option<(u64, u8, Student)> = None;
     for &number in &tried {
         let student = Student::taught(number, &rest, end, &mut meter)?;
-        let coded = coded_under(student.model(&rest, 2, usize::MAX)?, &held, &mut meter)?;
+        let coded = coded_under(student.model(&student.keys(&rest)?, 2, usize::MAX)?, &held, &mut meter)?;
         if best.as_ref().is_none_or(|best| coded < best.0) {
             best = Some((coded, number, student));
         }
     }
     let (_, number, student) = best.ok_or(Error::Internal("no ensemble was tried"))?;
+    let keys = student.keys(&rest)?;
     let mut choice = (u64::MAX, LEASTS[0]);
     for least in LEASTS {
-        let coded = coded_under(student.model(&rest, least, options.size)?, &held, &mut meter)?;
-        if coded < choice.0 {
+        let coded = coded_under(student.model(&keys, least, options.size)?, &held, &mut meter)?;
+        if coded + coded / WORTH_LEAVING_OUT < choice.0 {
             choice = (coded, least);
         }
     }
-    let plain = Student::new(number, 0, end)?.model(&[], 1, usize::MAX)?;
+    let plain = Student::new(number, 0, end, options.rate)?.model(&Keys::default(), 1, usize::MAX)?;
     let held_out_plain = coded_under(plain, &held, &mut meter)?;
     let student = Student::taught(number, samples, end, &mut meter)?;
-    let model = student.model(samples, choice.1, options.size)?;
+    let model = student.model(&student.keys(samples)?, choice.1, options.size)?;
     if model.tensor_bytes() > options.size as u64 {
         let least = model.tensor_bytes();
         return Err(Error::InvalidOption(format!(
@@ -258,6 +272,7 @@ fn coded_under(model: Model, samples: &[&[u8]], meter: &mut Meter<'_>) -> Result
 struct Student {
     number: u8,
     end: End,
+    rate: i32,
     /// What stands in front of each sample.
     text: Vec<u8>,
     start: mix::Model,
@@ -269,7 +284,7 @@ struct Student {
 
 impl Student {
     /// One that expects about `bytes` of samples.
-    fn new(number: u8, bytes: usize, end: End) -> Result<Student> {
+    fn new(number: u8, bytes: usize, end: End, rate: u8) -> Result<Student> {
         let ensemble = ensemble(number).ok_or(Error::Internal("an unknown ensemble"))?;
         let lines = (8 * bytes).clamp(1 << 10, 1 << LINES_LOG2_MAX).next_power_of_two().trailing_zeros();
         let mut start = mix::Model::new(ensemble, 0, GROUP_LEN)?;
@@ -279,13 +294,23 @@ impl Student {
         start.share_place();
         let learning = Learning { certain: false, ..Learning::default() };
         let model = start.fork(lines, GROUP_LEN - text.len(), learning)?;
-        Ok(Student { number, end, text, start, model, scratch: Box::default(), seen: 0, settle_at: 64 })
+        Ok(Student {
+            number,
+            end,
+            rate: rate.into(),
+            text,
+            start,
+            model,
+            scratch: Box::default(),
+            seen: 0,
+            settle_at: 64,
+        })
     }
 
     /// One that has read `samples`.
     fn taught(number: u8, samples: &[&[u8]], end: End, meter: &mut Meter<'_>) -> Result<Student> {
         let bytes = samples.iter().map(|sample| sample.len() + 1).sum();
-        let mut student = Student::new(number, bytes, end)?;
+        let mut student = Student::new(number, bytes, end, meter.options.rate)?;
         for sample in samples {
             student.read(sample);
             meter.add(sample.len() + 1)?;
@@ -306,55 +331,101 @@ impl Student {
         }
     }
 
-    /// What was learnt of `samples`, of contexts that were seen at least so often; more often if it would have more than `size` bytes.
-    fn model(&self, samples: &[&[u8]], least: u32, size: usize) -> Result<Model> {
-        let (mut least, mut step) = (least, STEP);
-        loop {
-            let model = Model::new(vec![self.part(samples, least, step)?], BTreeMap::new())?;
-            // Histories do not count further.
-            let is_least = least >= LEAST_MAX && step >= STEP_MAX;
-            if model.tensor_bytes() <= size as u64 || is_least {
-                return Ok(model);
+    /// What was learnt, of the contexts of `keys` that came up at least so often; more often if it would have more than `size` bytes.
+    fn model(&self, keys: &Keys, least: u32, size: usize) -> Result<Model> {
+        let made = |least, step| Model::new(vec![self.part(keys, least, step)?], BTreeMap::new());
+        let fits = |model: &Model| model.tensor_bytes() <= size as u64;
+        let first = made(least, STEP)?;
+        if fits(&first) {
+            return Ok(first);
+        }
+        // The least number that fits, to a sixteenth: doubled until it does, then halved in between.
+        let (mut low, mut high) = (least, 2 * least);
+        let mut best = loop {
+            let model = made(high, step_of(high))?;
+            // Nothing is left but the tables.
+            if fits(&model) || high > keys.most && step_of(high) == STEP_MAX {
+                break model;
             }
-            least = (least + 1 + least / 3).min(LEAST_MAX);
-            if least >= COARSE_FROM {
-                step = (step + 1).min(STEP_MAX);
+            (low, high) = (high, 2 * high);
+        };
+        while high - low > 1 + low / 16 {
+            let middle = low.midpoint(high);
+            let model = made(middle, step_of(middle))?;
+            if fits(&model) {
+                (high, best) = (middle, model);
+            } else {
+                low = middle;
             }
         }
+        Ok(best)
     }
 
-    fn part(&self, samples: &[&[u8]], least: u32, step: u32) -> Result<Part> {
+    /// The contexts that come up in `samples` and are known.
+    fn keys(&self, samples: &[&[u8]]) -> Result<Keys> {
         let mut model = self.model.duplicate()?;
-        let mut keys = Vec::new();
+        let mut keys = Keys::default();
         for sample in samples {
             model.rewind(&self.start);
-            let mut take = |key, seen| {
-                if seen >= least {
-                    keys.push(key);
-                }
-            };
-            model.keys(sample, &mut take);
-            model.keys(&[self.end.terminator], &mut take);
-            if keys.len() > GATHERED {
-                keys.sort_unstable();
-                keys.dedup();
+            model.keys(sample, |key| keys.new.push(key));
+            model.keys(&[self.end.terminator], |key| keys.new.push(key));
+            if keys.new.len() > GATHERED {
+                keys.sort();
             }
         }
-        keys.sort_unstable();
-        keys.dedup();
+        keys.sort();
+        keys.most = keys.counted.iter().map(|&(_, count)| count).max().unwrap_or(0);
+        Ok(keys)
+    }
+
+    fn part(&self, keys: &Keys, least: u32, step: u32) -> Result<Part> {
+        let mut model = self.model.duplicate()?;
+        let keys: Vec<u64> = keys.counted.iter().filter(|&&(_, count)| count >= least).map(|&(key, _)| key).collect();
         model.rewind(&self.start);
         freeze(Frozen {
             ensemble: self.number,
             model: &mut model,
             keys: &keys,
-            least,
+            least: least.min(CELL_LEAST_MAX),
             step,
             text: &self.text,
             end: self.end,
             overlay: OVERLAY,
-            rate: 0,
+            rate: self.rate,
         })
     }
+}
+
+/// How often each context came up.
+#[derive(Default)]
+struct Keys {
+    /// By ascending key.
+    counted: Vec<(u64, u32)>,
+    new: Vec<u64>,
+    most: u32,
+}
+
+impl Keys {
+    fn sort(&mut self) {
+        self.new.sort_unstable();
+        let new = self.new.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32));
+        let mut all: Vec<(u64, u32)> = std::mem::take(&mut self.counted);
+        all.extend(new);
+        // Two ascending runs: a stable sort merges them.
+        all.sort_by_key(|&(key, _)| key);
+        all.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            kept.1 = kept.1.saturating_add(if same { next.1 } else { 0 });
+            same
+        });
+        (self.counted, self.new) = (all, Vec::new());
+    }
+}
+
+/// Log2 of the steps of weights, where contexts must have come up so often.
+fn step_of(least: u32) -> u32 {
+    let coarser = (least / COARSE_FROM).checked_ilog2().map_or(0, |log2| log2 + 1);
+    (STEP + coarser).min(STEP_MAX)
 }
 
 /// A coder that writes nothing.

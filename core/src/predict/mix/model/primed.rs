@@ -7,7 +7,6 @@
 use super::{Model, RATES, SETTLE_FIRST, heads_log2, is_history, window_log2};
 use crate::coder::binary::{BinaryDecoder, BinaryEncoder, BitCoder};
 use crate::error::{Error, Result, try_zeroed};
-use crate::predict::bit_history::counts;
 use crate::predict::mix::certain::Certain;
 use crate::predict::mix::primer::contexts::{Cells, Trees};
 use crate::predict::mix::primer::tables::Row;
@@ -207,15 +206,14 @@ impl Model {
         Ok(())
     }
 
-    /// Calls `take` with the keys of the contexts that come up in `record`, and how much each has seen.
-    pub fn keys(&mut self, record: &[u8], mut take: impl FnMut(u64, u32)) {
+    /// Calls `take` with the keys of the contexts that come up in `record`, of those that have slots.
+    pub fn keys(&mut self, record: &[u8], mut take: impl FnMut(u64)) {
         for &byte in record {
             for (k, &context) in self.ensemble.contexts.iter().enumerate() {
                 let key = self.features.hash(context, k) & KEY;
                 let arena = self.experts.arena();
-                if let Some(place) = Home::new(key).look(arena, 1) {
-                    let [zeros, ones] = counts(usize::from(place.slot(arena).state(1)));
-                    take(key, zeros + ones);
+                if Home::new(key).look(arena, 1).is_some() {
+                    take(key);
                 }
             }
             self.take(byte);
