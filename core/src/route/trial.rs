@@ -1,6 +1,7 @@
 //! Trials: candidates code samples of a group, and the smallest result wins, unless it is dear to decode.
 
 use super::{Choice, WHOLE_TRIAL};
+use crate::codec::mix::Mix;
 use crate::codec::{self, CodecId, UNLIMITED, filter};
 use crate::error::Result;
 use crate::options::Preset;
@@ -77,6 +78,11 @@ fn packed_len(pieces: &[&[u8]], choice: &Choice) -> Result<usize> {
     for piece in pieces {
         let mut params = choice.params;
         params.group_len = piece.len();
+        if choice.codec == CodecId::Mix {
+            // Tables of the whole group would take longer to be zeroed than the piece to be coded.
+            let arg = if choice.models.is_empty() { Mix::arg } else { Mix::primed_arg };
+            params.arg = params.arg.min(arg(params.level, piece.len()));
+        }
         let mut codec = codec::open_with(choice.codec, &params, &choice.models, &UNLIMITED)?;
         if choice.filters.is_empty() {
             codec.encode(piece, &mut out)?;
