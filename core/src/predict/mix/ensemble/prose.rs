@@ -31,7 +31,7 @@ pub(super) static PROSE: Ensemble = Ensemble {
     matches: &[8],
     guesses: &[],
     selectors: &[Selector::Partial, Selector::Byte1, Selector::Known, Selector::Mark(CLASS_MARK, 256)],
-    finals: &[Selector::MatchOrPartial],
+    finals: &[Selector::Partial],
     calibration: &[order(1), order(3)],
 };
 
