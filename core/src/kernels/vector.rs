@@ -11,12 +11,8 @@ pub trait Lanes: Copy {
     fn widen(x: [i16; 8]) -> Self;
     /// These numbers.
     fn of(x: [i32; 8]) -> Self;
-    /// The numbers of `x`, read as one.
-    fn load(x: &[i32; 8]) -> Self;
     /// `self * weight >> 8` in each lane, the product wrapping at 32 bits.
     fn weigh(self, weights: &[i32; 8]) -> Self;
-    /// The sum with `other` in each lane, wrapping.
-    fn plus(self, other: Self) -> Self;
     /// The sum over all lanes, wrapping.
     fn sum(self) -> i32;
     /// The sum over all lanes of `self * weight >> 8`, each product and the sum wrapping at 32 bits.
@@ -111,26 +107,12 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
-    fn load(x: &[i32; 8]) -> Self {
-        Portable(*x)
-    }
-
-    #[inline(always)]
     fn weigh(self, weights: &[i32; 8]) -> Self {
         let mut terms = self.0;
         for (x, w) in terms.iter_mut().zip(weights) {
             *x = x.wrapping_mul(*w) >> 8;
         }
         Portable(terms)
-    }
-
-    #[inline(always)]
-    fn plus(self, other: Self) -> Self {
-        let mut sums = self.0;
-        for (x, y) in sums.iter_mut().zip(other.0) {
-            *x = x.wrapping_add(y);
-        }
-        Portable(sums)
     }
 
     #[inline(always)]
@@ -171,24 +153,12 @@ mod x86 {
         }
 
         #[inline(always)]
-        fn load(x: &[i32; 8]) -> Self {
-            // SAFETY: AVX2 was detected before any job ran with this type; the load is of 32 bytes of `x`.
-            unsafe { X86(_mm256_loadu_si256(x.as_ptr().cast())) }
-        }
-
-        #[inline(always)]
         fn weigh(self, weights: &[i32; 8]) -> Self {
             // SAFETY: AVX2 was detected before any job ran with this type; the load is of 32 bytes of `weights`.
             unsafe {
                 let w = _mm256_loadu_si256(weights.as_ptr().cast());
                 X86(_mm256_srai_epi32::<8>(_mm256_mullo_epi32(self.0, w)))
             }
-        }
-
-        #[inline(always)]
-        fn plus(self, other: Self) -> Self {
-            // SAFETY: AVX2 was detected before any job ran with this type.
-            unsafe { X86(_mm256_add_epi32(self.0, other.0)) }
         }
 
         #[inline(always)]
@@ -348,7 +318,7 @@ mod tests {
         type Output = (i32, [i32; 8]);
         fn run<L: Lanes>(mut self) -> Self::Output {
             let x = L::widen(self.0);
-            let sum = x.dot(&self.1).wrapping_add(L::of(self.1).plus(L::load(&self.1)).sum());
+            let sum = x.dot(&self.1).wrapping_add(L::of(self.1).sum());
             x.train(&mut self.1, self.2, 524_287);
             (sum, self.1)
         }

@@ -10,10 +10,27 @@
 use crate::predict::bit_history::{STATES, prior};
 use crate::predict::logistic::stretch;
 
-/// Decisions that a state's first guess counts for.
-const PRIOR_WEIGHT: u64 = 4;
-/// Decisions seen in a state before its counts are halved.
-const HALVE_AT: u32 = 1 << 14;
+/// What counts are turned into, and how long they are remembered.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    /// Decisions that the first guess counts for.
+    pub prior_weight: u32,
+    /// Decisions seen before the counts are halved.
+    pub halve_at: u32,
+}
+
+impl Memory {
+    /// Takes the zeros and ones of `fresh` into `total`; P(1), of 65,536, with the first guess `prior`.
+    pub fn settle(self, total: &mut [u32; 2], fresh: [u16; 2], prior: u32) -> u32 {
+        let [n0, n1] = [0, 1].map(|bit| total[bit] + u32::from(fresh[bit]));
+        let weight = u64::from(self.prior_weight);
+        let ones = (u64::from(n1) << 16) + u64::from(prior) * weight;
+        *total = if n0 + n1 > self.halve_at { [n0 / 2, n1 / 2] } else { [n0, n1] };
+        (ones / (u64::from(n0 + n1) + weight)) as u32
+    }
+}
+
+const MEMORY: Memory = Memory { prior_weight: 4, halve_at: 1 << 14 };
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -52,15 +69,11 @@ impl HistoryMap {
             if self.fresh[zero] | self.fresh[one] == 0 {
                 continue;
             }
-            let mut n0 = self.total[zero] + u32::from(self.fresh[zero]);
-            let mut n1 = self.total[one] + u32::from(self.fresh[one]);
+            let mut total = [self.total[zero], self.total[one]];
+            let fresh = [self.fresh[zero], self.fresh[one]];
+            self.stretched[state] = stretch(MEMORY.settle(&mut total, fresh, prior(state))) as i16;
             (self.fresh[zero], self.fresh[one]) = (0, 0);
-            let ones = (u64::from(n1) << 16) + u64::from(prior(state)) * PRIOR_WEIGHT;
-            self.stretched[state] = stretch((ones / (u64::from(n0 + n1) + PRIOR_WEIGHT)) as u32) as i16;
-            if n0 + n1 > HALVE_AT {
-                (n0, n1) = (n0 / 2, n1 / 2);
-            }
-            (self.total[zero], self.total[one]) = (n0, n1);
+            (self.total[zero], self.total[one]) = (total[0], total[1]);
         }
     }
 }

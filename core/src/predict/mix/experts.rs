@@ -4,7 +4,7 @@
 //! probability, and whether the byte that came last in this context comes again.
 //!
 //! Cost: for each context some twelve operations a bit to ask and eight to teach, beside a few vector operations for all together;
-//! thirty for each of the three slots a byte.
+//! thirty for each slot, of which a byte of text takes two or three.
 
 use crate::error::Result;
 use crate::kernels::vector::{Lanes, ROW, Words};

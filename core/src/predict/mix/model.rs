@@ -251,7 +251,7 @@ impl Model {
     /// Makes `scratch` ready for the model's next byte, whatever it was used for before.
     #[inline(always)]
     pub fn prepare(&mut self, scratch: &mut Scratch) {
-        let longest = self.matches.iter().rev().find(|model| model.length() > 0);
+        let longest = longest(&self.matches);
         let last = self.features.found.last;
         scratch.outlook = self.certain.as_mut().map_or(Outlook::default(), |certain| certain.look(longest, last));
         if !scratch.outlook.is_certain() {
@@ -385,10 +385,16 @@ impl Model {
         for model in &mut self.matches {
             model.push(byte, self.position, &self.window, &self.tree);
         }
-        let longest = self.matches.iter().rev().find(|model| model.length() > 0);
+        let longest = longest(&self.matches);
         let matched = longest.map_or(0, |model| u64::from(model.expected_byte() | model.length().min(32) << 9));
         self.features.push(byte, self.position, &self.window, matched);
     }
+}
+
+/// The match model of the longest least length that has a match.
+#[inline(always)]
+fn longest(matches: &[MatchModel]) -> Option<&MatchModel> {
+    matches.iter().rev().find(|model| model.length() > 0)
 }
 
 /// Whether an input is what a history is worth.

@@ -6,12 +6,10 @@
 //! Cost: 8 bytes a cell in the hot loop, value and fresh counts side by side, and 8 beside it. Source: the indirect counters of Mahoney's PAQ6 and ZPAQ, settled in batches.
 
 use crate::error::{Result, try_filled};
+use crate::predict::history_map::Memory;
 use crate::predict::logistic::{STRETCH_LIMIT, squash, stretch};
 
-/// Decisions that a cell's first guess counts for.
-const PRIOR_WEIGHT: u64 = 3;
-/// Decisions seen in a cell before its counts are halved.
-const HALVE_AT: u32 = 1 << 11;
+const MEMORY: Memory = Memory { prior_weight: 3, halve_at: 1 << 11 };
 
 /// Decisions that a value counts for that was taken over.
 const RETOLD: u32 = 1 << 8;
@@ -127,14 +125,8 @@ impl Cell {
     }
 
     fn settle(&mut self, total: &mut [u32; 2], prior: u32, second: Second) {
-        let [mut n0, mut n1] = [0, 1].map(|bit| total[bit] + u32::from(self.fresh[bit]));
+        self.values = pair(MEMORY.settle(total, self.fresh, prior), second);
         self.fresh = [0, 0];
-        let ones = (u64::from(n1) << 16) + u64::from(prior) * PRIOR_WEIGHT;
-        self.values = pair((ones / (u64::from(n0 + n1) + PRIOR_WEIGHT)) as u32, second);
-        if n0 + n1 > HALVE_AT {
-            (n0, n1) = (n0 / 2, n1 / 2);
-        }
-        *total = [n0, n1];
     }
 }
 
