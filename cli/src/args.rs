@@ -103,12 +103,31 @@ pub enum ModelVerb {
         #[arg(long)]
         json: bool,
     },
+    /// Make a model of what another program trained: a .czm file of czip
+    Import(ImportArgs),
     /// List the models that names and ids are looked up among
     List {
         /// Print JSON, one line a model
         #[arg(long)]
         json: bool,
     },
+}
+
+/// Options of `vatic model import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// What to import
+    #[arg(value_name = "FILE")]
+    pub source: PathBuf,
+    /// The model to write
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// What the model is to say about itself, such as licence=CC0
+    #[arg(long, value_name = "KEY=VALUE", value_parser = parse_info)]
+    pub info: Vec<String>,
+    /// Overwrite the model
+    #[arg(short = 'f', long)]
+    pub force: bool,
 }
 
 /// Options of `vatic bench`.

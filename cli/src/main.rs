@@ -10,6 +10,7 @@ mod bench;
 mod czip;
 mod engine;
 mod files;
+mod import;
 mod inputs;
 mod interrupt;
 mod keys;

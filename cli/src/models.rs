@@ -93,6 +93,7 @@ pub fn run(verb: &ModelVerb) -> Result<()> {
                 }
             }
         }
+        ModelVerb::Import(args) => crate::import::run(args, &mut out)?,
         ModelVerb::List { json } => {
             for source in sources() {
                 let model = match source.load() {

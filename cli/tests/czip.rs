@@ -65,3 +65,21 @@ fn what_is_wrong_is_said() {
     assert!(place.fails(1, &["-d", "-m", "./b.czm", "a.txt.czip"]).contains("b.czm"));
     assert_eq!(place.names(), ["a.txt", "a.txt.czip", "b", "m.czm"]);
 }
+
+#[test]
+fn a_model_is_imported() {
+    let place = place();
+    let said =
+        String::from_utf8(place.ok(&["model", "import", "m.czm", "-o", "m.vatm", "--info", "licence=X"])).unwrap();
+    assert!(said.starts_with("m.vatm: "), "{said}");
+    let shown = String::from_utf8(place.ok(&["model", "show", "./m.vatm"])).unwrap();
+    for line in ["part transformer: ", "profile = czip", "vocabulary = 1024", "licence: X", "imported: m.czm, of czip"]
+    {
+        assert!(shown.contains(line), "{line}: {shown}");
+    }
+    place.fails(1, &["model", "import", "m.czm", "-o", "m.vatm"]);
+    place.ok(&["model", "import", "-f", "m.czm", "-o", "m.vatm"]);
+    place.fails(1, &["model", "import", "a.txt", "-o", "other.vatm"]);
+    place.fails(1, &["model", "import", "missing", "-o", "other.vatm"]);
+    assert_eq!(place.names(), ["a.txt", "m.czm", "m.vatm"]);
+}

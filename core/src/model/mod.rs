@@ -13,9 +13,11 @@
 
 mod file;
 mod part;
+mod transformer;
 
 pub use file::ModelLimits;
 pub use part::{Dtype, Element, Part, Tensor};
+pub use transformer::transformer_part;
 
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;

@@ -6,6 +6,7 @@
 //! - [`Network`]: weights, checked and packed. [`Network::advance`] feeds tokens to [`Window`]s and leaves logits; [`Network::spread`] makes
 //!   integer [`Frequencies`] of them.
 //! - [`Tokenizer`]: text to tokens by merging pairs of bytes, and back.
+//! - [`Transformer`]: both together, as a model has them.
 //! - [`czip`]: models and files of czip, with its arithmetic (feature `czip`).
 
 mod arith;
@@ -18,6 +19,7 @@ mod network;
 #[cfg(test)]
 mod tests;
 mod tokenizer;
+mod transformer;
 
 pub use attention::Accumulator;
 pub use forward::{BATCH, Scratch, Step, Window};
@@ -26,3 +28,4 @@ pub use network::{
     CONTEXT_MAX, HEAD, HEADS_MAX, LAYERS_MAX, LayerWeights, Network, Scale, Shape, TOTAL_MAX, VOCABULARY_MAX, Weights,
 };
 pub use tokenizer::{Split, Tokenizer, Vocabulary};
+pub use transformer::{Source, Transformer};

@@ -19,6 +19,8 @@ use std::collections::HashMap;
 pub const TOKEN_MAX: usize = 256;
 /// Most special tokens.
 pub const SPECIALS_MAX: usize = 256;
+/// Most ways to make a token of two. A vocabulary that was trained has two or three for each token; one could be made up that has hundreds.
+pub const PAIRS_MAX: usize = 1 << 20;
 
 /// What a tokenizer is made of.
 #[derive(Clone, Debug, Default)]
@@ -54,7 +56,7 @@ impl Tokenizer {
     ///
     /// # Errors
     /// [`Error::Corrupt`] for numbers that are too large or used twice, tokens that are empty, too long or there twice, and where
-    /// single bytes are missing.
+    /// single bytes are missing; [`Error::Limit`] for more than [`PAIRS_MAX`] pairs that make tokens.
     pub fn new(vocabulary: Vocabulary) -> Result<Tokenizer> {
         let Vocabulary { size, tokens, specials, split } = vocabulary;
         if size > super::VOCABULARY_MAX || specials.len() > SPECIALS_MAX {
@@ -78,7 +80,7 @@ impl Tokenizer {
         for (byte, single) in (0..=255u8).zip(singles.iter_mut()) {
             *single = *numbers.get(&[byte][..]).ok_or(Error::corrupt("a tokenizer lacks single bytes"))?;
         }
-        let pairs = pairs(&numbers);
+        let pairs = pairs(&numbers)?;
         let mut by_first: HashMap<u8, Vec<Special>> = HashMap::new();
         for (text, number) in specials {
             by_first.entry(text[0]).or_default().push((text.into_boxed_slice(), number));
@@ -100,16 +102,31 @@ impl Tokenizer {
         while !rest.is_empty() {
             let special = self.next_special(rest);
             let end = special.map_or(rest.len(), |(at, _, _)| at);
-            let mut plain = &rest[..end];
-            while !plain.is_empty() {
-                let (piece, behind) = plain.split_at(self.split.first_piece(plain));
-                self.encode_piece(piece.as_bytes(), &mut merger, &mut out);
-                plain = behind;
-            }
+            self.encode_plain(&rest[..end], &mut merger, &mut out);
             rest = special.map_or("", |(at, len, _)| &rest[at + len..]);
             out.extend(special.map(|(_, _, number)| number));
         }
         out
+    }
+
+    /// The tokens of any bytes, none of them special. What is no UTF-8 becomes tokens of single bytes.
+    pub fn encode_bytes(&self, bytes: &[u8]) -> Vec<u32> {
+        let mut out = Vec::with_capacity(bytes.len() / 3);
+        let mut merger = Merger::default();
+        for chunk in bytes.utf8_chunks() {
+            self.encode_plain(chunk.valid(), &mut merger, &mut out);
+            out.extend(chunk.invalid().iter().map(|&byte| self.singles[usize::from(byte)]));
+        }
+        out
+    }
+
+    fn encode_plain(&self, text: &str, merger: &mut Merger, out: &mut Vec<u32>) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (piece, behind) = rest.split_at(self.split.first_piece(rest));
+            self.encode_piece(piece.as_bytes(), merger, out);
+            rest = behind;
+        }
     }
 
     fn encode_piece(&self, piece: &[u8], merger: &mut Merger, out: &mut Vec<u32>) {
@@ -134,7 +151,7 @@ impl Tokenizer {
 }
 
 /// All ways to make a token of two.
-fn pairs(numbers: &HashMap<Box<[u8]>, u32>) -> HashMap<(u32, u32), u32> {
+fn pairs(numbers: &HashMap<Box<[u8]>, u32>) -> Result<HashMap<(u32, u32), u32>> {
     let mut pairs = HashMap::new();
     for (bytes, &whole) in numbers {
         for cut in 1..bytes.len() {
@@ -142,8 +159,12 @@ fn pairs(numbers: &HashMap<Box<[u8]>, u32>) -> HashMap<(u32, u32), u32> {
                 pairs.insert((left, right), whole);
             }
         }
+        if pairs.len() > PAIRS_MAX {
+            let (needed, limit) = (pairs.len() as u64, PAIRS_MAX as u64);
+            return Err(Error::Limit { what: "pairs of tokens", needed, limit });
+        }
     }
-    pairs
+    Ok(pairs)
 }
 
 impl std::fmt::Debug for Tokenizer {
@@ -215,7 +236,33 @@ mod tests {
         }
     }
 
+    /// All parts of a text without a byte twice: each is a token, and so is whatever it is cut into.
+    #[test]
+    fn tokens_of_each_other_are_limited() {
+        let text: Vec<u8> = (0..250).collect();
+        let parts = (0..250).flat_map(|at| (at + 2..=250).map(move |end| (at, end)));
+        let mut vocabulary = vocabulary(&[]);
+        vocabulary.tokens.extend(parts.zip(1000..).map(|((at, end), number)| (text[at..end].to_vec(), number)));
+        vocabulary.size = 1 << 15;
+        assert!(matches!(Tokenizer::new(vocabulary), Err(Error::Limit { what: "pairs of tokens", .. })));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_tokens_too() {
+        let tokenizer = Tokenizer::new(vocabulary(&["ab", "é"])).unwrap();
+        assert_eq!(tokenizer.encode_bytes(b"ab\xFF\xC3ab\xC3\xA9<|s|>")[..7], [256, 255, 0xC3, 256, 257, 60, 124]);
+        assert_eq!(tokenizer.encode_bytes(b""), [0; 0]);
+    }
+
     proptest! {
+        #[test]
+        fn any_bytes_come_back(bytes in prop::collection::vec(prop_oneof![any::<u8>(), 97..100u8], 0..200)) {
+            let tokenizer = Tokenizer::new(vocabulary(&["ab", "aba", " a", "ca"])).unwrap();
+            let tokens = tokenizer.encode_bytes(&bytes);
+            let back: Vec<u8> = tokens.iter().flat_map(|&token| tokenizer.bytes(token).unwrap()).copied().collect();
+            prop_assert_eq!(back, bytes);
+        }
+
         #[test]
         fn any_text_comes_back(text in "(\\PC|[ab' \n\r\t<|s>]{1,5}){0,60}", whole: bool) {
             let mut vocabulary = vocabulary(&["ab", "aba", " a", "b'", "\n\n", "  ", "é"]);

@@ -13,7 +13,7 @@ pub(super) const LANES: usize = 24;
 
 /// The bits of each chunk of up to `size` tokens.
 pub(super) fn encode(model: &CzipModel, tokens: &[u32], size: usize, accumulator: Accumulator) -> Result<Vec<Vec<u8>>> {
-    let network = &model.network;
+    let network = model.network();
     let total = network.total();
     let mut scratch = network.scratch(BATCH.min(size))?;
     let mut window = [network.window(accumulator)?];
@@ -60,7 +60,7 @@ pub(super) fn decode(
     limit: usize,
     out: &mut Vec<u8>,
 ) -> Result<()> {
-    let network = &model.network;
+    let network = model.network();
     let rows = chunks.len().clamp(1, LANES);
     let mut scratch = network.scratch(rows)?;
     let mut frequencies = network.frequencies()?;
@@ -73,7 +73,7 @@ pub(super) fn decode(
         for lane in lanes {
             lane.decoder.finish()?;
             for token in lane.tokens {
-                let bytes = model.tokenizer.bytes(token).ok_or(Error::corrupt("a token without bytes"))?;
+                let bytes = model.tokenizer().bytes(token).ok_or(Error::corrupt("a token without bytes"))?;
                 if bytes.len() > limit.saturating_sub(out.len()) {
                     return Err(Error::corrupt("a czip file decodes to more than it says"));
                 }
@@ -93,7 +93,7 @@ fn advance(
     scratch: &mut crate::neural::Scratch,
     frequencies: &mut crate::neural::Frequencies,
 ) -> Result<bool> {
-    let (network, mut steps) = (&model.network, Vec::with_capacity(lanes.len()));
+    let (network, mut steps) = (model.network(), Vec::with_capacity(lanes.len()));
     for (window, lane) in lanes.iter().enumerate().filter(|(_, lane)| lane.tokens.len() < lane.len) {
         steps.push(Step { window, token: lane.tokens.last().copied().unwrap_or(START) });
     }

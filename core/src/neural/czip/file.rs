@@ -104,7 +104,7 @@ pub fn compress(model: &CzipModel, text: &[u8], options: &CzipOptions) -> Result
     })?;
     let log = options.log(model.context())?;
     let size = 1 << log;
-    let tokens = model.tokenizer.encode(text);
+    let tokens = model.tokenizer().encode(text);
     let accumulator = if options.wide { Accumulator::Wide64 } else { Accumulator::Wrap32 };
     let chunks = chunk::encode(model, &tokens, size, accumulator)?;
     let last = if tokens.is_empty() { size } else { (tokens.len() - 1) % size + 1 };

@@ -25,3 +25,4 @@ mod tensors;
 
 pub use file::{CzipLimits, CzipOptions, OuterCodec, compress, decompress, is_czip};
 pub use model::CzipModel;
+pub(crate) use model::with_source;

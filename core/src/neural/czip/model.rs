@@ -4,7 +4,10 @@ use super::file::OuterCodec;
 use super::outer;
 use super::tensors::{Tensors, present};
 use crate::error::{Error, Result};
-use crate::neural::{LayerWeights, Network, Scale, Shape, Split, TOTAL_MAX, Tokenizer, Vocabulary, Weights};
+use crate::neural::{
+    Accumulator, LayerWeights, Network, Scale, Shape, Source, Split, TOTAL_MAX, Tokenizer, Transformer, Vocabulary,
+    Weights,
+};
 use safetensors::Dtype;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -23,8 +26,7 @@ const LOGIT_COEFFICIENT: u32 = 37_819;
 /// A model of czip, ready to code. It is only read; threads share it.
 #[derive(Debug)]
 pub struct CzipModel {
-    pub(super) network: Network,
-    pub(super) tokenizer: Tokenizer,
+    transformer: Transformer,
     /// The first bytes of a hash over the file.
     pub(super) id: [u8; 4],
 }
@@ -59,29 +61,57 @@ impl CzipModel {
     /// [`Error::NotVatic`], [`Error::Truncated`], [`Error::Corrupt`], [`Error::Limit`], [`Error::OutOfMemory`]; [`Error::Unsupported`] for
     /// a network that czip could not run, and for a tokenizer packed with zstd in a build without it.
     pub fn from_bytes(bytes: &[u8]) -> Result<CzipModel> {
-        let tensors = Tensors::read(bytes)?;
-        let shape = shape(&tensors)?;
-        let network = network(&tensors, shape)?;
-        let tokenizer = Tokenizer::new(vocabulary(&tensors, shape.vocabulary)?)?;
+        let transformer = with_source(bytes, Transformer::new)?;
         let mut id = [0; 4];
         id.copy_from_slice(&blake3::hash(bytes).as_bytes()[..4]);
-        Ok(CzipModel { network, tokenizer, id })
+        Ok(CzipModel { transformer, id })
     }
 
     /// The transformer.
     pub fn network(&self) -> &Network {
-        &self.network
+        self.transformer.network()
     }
 
     /// Its tokens.
     pub fn tokenizer(&self) -> &Tokenizer {
-        &self.tokenizer
+        self.transformer.tokenizer()
     }
 
     /// The longest chunk, in tokens.
     pub fn context(&self) -> usize {
-        self.network.shape().context
+        self.network().shape().context
     }
+}
+
+/// Hands what a `.czm` file holds to `use_it`, once what only czip demands of it has been compared.
+///
+/// # Errors
+/// As [`CzipModel::from_bytes`], and those of `use_it`.
+pub(crate) fn with_source<T>(bytes: &[u8], use_it: impl FnOnce(&Source<'_>) -> Result<T>) -> Result<T> {
+    let tensors = Tensors::read(bytes)?;
+    let shape = shape(&tensors)?;
+    // Each layer takes tensors of its own, of which a file has few.
+    let layers: Result<Vec<OwnedLayer>> = (0..shape.layers).map(|index| layer(&tensors, index)).collect();
+    let layers = layers?;
+    let borrowed: Vec<LayerWeights<'_>> = layers.iter().map(OwnedLayer::borrow).collect();
+    let table = |name| present(tensors.numbers(name, Dtype::I16, i16::from_le_bytes)?);
+    let exp2 = present(tensors.numbers("lut.exp2", Dtype::U16, u16::from_le_bytes)?)?;
+    let coefficient = tensors.scalar("softmax.coef_q24", Dtype::U32, u32::from_le_bytes)?;
+    let total = tensors.scalar("softmax.target_total", Dtype::U32, u32::from_le_bytes)?;
+    let weights = Weights {
+        shape,
+        embed: &tensors.weights("embed.weight")?,
+        layers: &borrowed,
+        norm: &tensors.weights("norm.weight")?,
+        head: &tensors.weights("head.weight")?,
+        exp2: exp2.as_slice().try_into().map_err(|_| Error::corrupt("a table of a czip model has another size"))?,
+        rope_cos: &table("lut.rope_cos")?,
+        rope_sin: &table("lut.rope_sin")?,
+        logit_coefficient: coefficient.unwrap_or(LOGIT_COEFFICIENT),
+        total: total.unwrap_or_else(|| TOTAL_MAX.saturating_sub(shape.vocabulary as u32 + 1024)),
+    };
+    let vocabulary = vocabulary(&tensors, shape.vocabulary)?;
+    use_it(&Source { weights, vocabulary: &vocabulary, start: START, accumulator: Accumulator::Wrap32 })
 }
 
 fn shape(tensors: &Tensors<'_>) -> Result<Shape> {
@@ -158,30 +188,6 @@ impl OwnedLayer {
             ffn_out_norm,
         }
     }
-}
-
-fn network(tensors: &Tensors<'_>, shape: Shape) -> Result<Network> {
-    // Each layer takes tensors of its own, of which a file has few.
-    let layers: Result<Vec<OwnedLayer>> = (0..shape.layers).map(|index| layer(tensors, index)).collect();
-    let layers = layers?;
-    let borrowed: Vec<LayerWeights<'_>> = layers.iter().map(OwnedLayer::borrow).collect();
-    let table = |name| present(tensors.numbers(name, Dtype::I16, i16::from_le_bytes)?);
-    let exp2 = present(tensors.numbers("lut.exp2", Dtype::U16, u16::from_le_bytes)?)?;
-    let coefficient = tensors.scalar("softmax.coef_q24", Dtype::U32, u32::from_le_bytes)?;
-    let total = tensors.scalar("softmax.target_total", Dtype::U32, u32::from_le_bytes)?;
-    let weights = Weights {
-        shape,
-        embed: &tensors.weights("embed.weight")?,
-        layers: &borrowed,
-        norm: &tensors.weights("norm.weight")?,
-        head: &tensors.weights("head.weight")?,
-        exp2: exp2.as_slice().try_into().map_err(|_| Error::corrupt("a table of a czip model has another size"))?,
-        rope_cos: &table("lut.rope_cos")?,
-        rope_sin: &table("lut.rope_sin")?,
-        logit_coefficient: coefficient.unwrap_or(LOGIT_COEFFICIENT),
-        total: total.unwrap_or_else(|| TOTAL_MAX.saturating_sub(shape.vocabulary as u32 + 1024)),
-    };
-    Network::new(&weights)
 }
 
 /// The tokenizer in a `.czm`: keys of `mergeable_ranks` have a character for each byte, the one with the byte's number.
