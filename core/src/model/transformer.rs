@@ -9,7 +9,6 @@ use crate::neural::{
     Accumulator, CONTEXT_MAX, HEAD, HEADS_MAX, LAYERS_MAX, LayerWeights, Scale, Shape, Source, Split, TOTAL_MAX,
     Transformer, VOCABULARY_MAX, Vocabulary, Weights,
 };
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The part's name.
@@ -34,7 +33,7 @@ impl Model {
     /// # Errors
     /// As [`CzipModel::from_bytes`](crate::neural::czip::CzipModel::from_bytes).
     #[cfg(feature = "czip")]
-    pub fn from_czm(bytes: &[u8], info: BTreeMap<String, String>) -> Result<Model> {
+    pub fn from_czm(bytes: &[u8], info: std::collections::BTreeMap<String, String>) -> Result<Model> {
         let part = crate::neural::czip::with_source(bytes, |source| {
             // What cannot run is no model.
             Transformer::new(source)?;
@@ -308,6 +307,7 @@ mod tests {
     use super::*;
     use crate::model::{Dtype, ModelLimits};
     use crate::neural::Step;
+    use std::collections::BTreeMap;
 
     /// A network of random numbers, with a sink in its second layer only.
     fn with_source<T>(use_it: impl FnOnce(&Source<'_>) -> T) -> T {

@@ -56,7 +56,7 @@ impl Tokenizer {
     ///
     /// # Errors
     /// [`Error::Corrupt`] for numbers that are too large or used twice, tokens that are empty, too long or there twice, and where
-    /// single bytes are missing; [`Error::Limit`] for more than [`PAIRS_MAX`] pairs that make tokens.
+    /// single bytes are missing; [`Error::Limit`] for more than a million pairs that make tokens.
     pub fn new(vocabulary: Vocabulary) -> Result<Tokenizer> {
         let Vocabulary { size, tokens, specials, split } = vocabulary;
         if size > super::VOCABULARY_MAX || specials.len() > SPECIALS_MAX {
