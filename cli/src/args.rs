@@ -103,6 +103,8 @@ pub enum ModelVerb {
         #[arg(long)]
         json: bool,
     },
+    /// Measure how well the transformer of a model foretells files, on its own
+    Eval(EvalArgs),
     /// Make a model of what another program trained: a .czm file of czip
     Import(ImportArgs),
     /// List the models that names and ids are looked up among
@@ -111,6 +113,19 @@ pub enum ModelVerb {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// Options of `vatic model eval`.
+#[derive(Debug, Args)]
+pub struct EvalArgs {
+    /// The model: a name, or a path if it has a slash or an ending
+    pub model: String,
+    /// Files to measure on, each a text of its own
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Print JSON, one line a file
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `vatic model import`.

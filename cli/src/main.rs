@@ -9,6 +9,7 @@ mod args;
 mod bench;
 mod czip;
 mod engine;
+mod eval;
 mod files;
 mod import;
 mod inputs;

@@ -93,6 +93,7 @@ pub fn run(verb: &ModelVerb) -> Result<()> {
                 }
             }
         }
+        ModelVerb::Eval(args) => crate::eval::run(args, &mut out)?,
         ModelVerb::Import(args) => crate::import::run(args, &mut out)?,
         ModelVerb::List { json } => {
             for source in sources() {
@@ -112,6 +113,14 @@ pub fn run(verb: &ModelVerb) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The model that `text` names, as for `-m`.
+///
+/// # Errors
+/// It is not there or cannot be read.
+pub fn load_one(text: &str) -> Result<Model> {
+    resolve(text)?.load()
 }
 
 fn resolve(text: &str) -> Result<Source> {

@@ -79,6 +79,16 @@ fn a_model_is_imported() {
     }
     place.fails(1, &["model", "import", "m.czm", "-o", "m.vatm"]);
     place.ok(&["model", "import", "-f", "m.czm", "-o", "m.vatm"]);
+    // A file of czip holds what its model says and little else.
+    place.ok(&["--format", "czip", "-m", "m.czm", "a.txt"]);
+    let row: serde_json::Value =
+        serde_json::from_slice(&place.ok(&["model", "eval", "./m.vatm", "a.txt", "--json"])).unwrap();
+    let packed = place.read("a.txt.czip").len() as f64;
+    let bytes = row["bits"].as_f64().unwrap() / 8.0;
+    assert!(bytes < packed && bytes + 60.0 > packed, "{row} {packed}");
+    let said = String::from_utf8(place.ok(&["model", "eval", "./m.vatm", "a.txt", "a.txt"])).unwrap();
+    assert!(said.lines().count() == 3 && said.contains("\nall: 396 bytes"), "{said}");
+    std::fs::remove_file(place.path("a.txt.czip")).unwrap();
     place.fails(1, &["model", "import", "a.txt", "-o", "other.vatm"]);
     place.fails(1, &["model", "import", "missing", "-o", "other.vatm"]);
     assert_eq!(place.names(), ["a.txt", "m.czm", "m.vatm"]);

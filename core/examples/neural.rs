@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let model = CzipModel::from_bytes(&std::fs::read(model)?)?;
     let tokens = model.tokenizer().encode(&std::fs::read_to_string(text)?);
     let network = model.network();
-    let context = network.shape().context;
+    let context = network.context();
     println!("kernels: {:?}; {} tokens of text", Path::best(), tokens.len());
     println!("peak: {:.0} G multiply-adds/s", peak(time / 4)? / 1e9);
     for size in [128, context] {
@@ -98,7 +98,7 @@ fn prefill(network: &Network, tokens: &[u32], size: usize, time: Duration) -> va
 
 /// Streams that each go through a window's worth of tokens, from places spread over the text.
 fn lockstep(network: &Network, tokens: &[u32], streams: usize, time: Duration) -> vatic::Result<f64> {
-    let context = network.shape().context;
+    let context = network.context();
     let mut scratch = network.scratch(streams)?;
     let windows: vatic::Result<Vec<Window>> = (0..streams).map(|_| network.window(Accumulator::Wrap32)).collect();
     let mut windows = windows?;

@@ -34,7 +34,7 @@ fn a_model_of_czip_computes_the_same_as_a_model_of_vatic() {
         assert_eq!(transformer.start(), 1022);
         assert_eq!(transformer.accumulator(), Accumulator::Wrap32);
         let network = transformer.network();
-        assert_eq!((network.shape(), network.total()), (czip.network().shape(), czip.network().total()));
+        assert_eq!((network.context(), network.total()), (czip.context(), czip.network().total()));
         assert_eq!(logits(network, &tokens), logits(czip.network(), &tokens));
         ids.push(model.id());
     }

@@ -134,6 +134,15 @@ impl Matrix {
         Ok(())
     }
 
+    /// Gives an output other weights: all of its inputs'.
+    ///
+    /// # Panics
+    /// There is no such output.
+    pub fn set(&mut self, output: usize, row: &[i8]) {
+        assert!(output < self.outputs, "a matrix has no such output");
+        self.put(output, row);
+    }
+
     /// Takes all outputs away; the memory stays.
     pub fn clear(&mut self) {
         self.outputs = 0;
@@ -161,7 +170,12 @@ impl Matrix {
     }
 
     fn write(&mut self, row: &[i8]) {
-        let (panel, output) = (self.outputs / PANEL, self.outputs % PANEL);
+        self.put(self.outputs, row);
+        self.outputs += 1;
+    }
+
+    fn put(&mut self, output: usize, row: &[i8]) {
+        let (panel, output) = (output / PANEL, output % PANEL);
         let first = panel * self.panel_lines();
         let sum: i32 = row.iter().map(|&weight| i32::from(weight)).sum();
         self.starts[panel][output] = -128 * sum;
@@ -171,7 +185,6 @@ impl Matrix {
                 *place = *weight;
             }
         }
-        self.outputs += 1;
     }
 
     /// The sums of one panel for `sums.len()` rows of activations, each in -127..=127. Row `i` starts at `i * stride` and has
@@ -229,12 +242,21 @@ impl Values {
                 .map_err(|_| crate::Error::OutOfMemory { bytes: (LINES * size_of::<Line>()) as u64 })?;
             self.lines.resize(self.lines.len() + LINES, Line([0; 64]));
         }
-        let first = self.len / QUAD * LINES;
-        for (i, &x) in value.iter().enumerate() {
-            self.lines[first + i / 16].0[i % 16 * QUAD + self.len % QUAD] = x;
-        }
         self.len += 1;
+        self.set(self.len - 1, value);
         Ok(())
+    }
+
+    /// Replaces a vector.
+    ///
+    /// # Panics
+    /// There is no such vector.
+    pub fn set(&mut self, index: usize, value: &[i8; PANEL]) {
+        assert!(index < self.len, "there is no such vector of values");
+        let first = index / QUAD * LINES;
+        for (i, &x) in value.iter().enumerate() {
+            self.lines[first + i / 16].0[i % 16 * QUAD + index % QUAD] = x;
+        }
     }
 
     /// `sum(weight * value)` over the vectors from `4 * quad` on, apart for the low and the high bytes of the weights, of which there are equally many,

@@ -1,11 +1,12 @@
 //! From logits to integer frequencies, and from there to the interval of a token.
 //!
-//! With `e` the exponential of a logit's distance from the largest, a token's frequency is `1 + floor(e * (T - V) / sum(e))`; what rounding has
+//! In czip's arithmetic, with `e` the exponential of a logit's distance from the largest, a token's frequency is `1 + floor(e * (T - V) / sum(e))`; what rounding has
 //! left of the total T goes to the likeliest token, the first of equals. So every token has a frequency, and the sum is T exactly.
 //!
 //! The division has one divisor for all tokens, so it is a multiplication with the divisor's reciprocal and one step of correction.
 
 use super::network::Network;
+use super::online;
 use crate::error::{Result, try_zeroed};
 use crate::kernels::exponential::{Exponential, Slope};
 use crate::kernels::{Isa, Job, dispatch};
@@ -32,25 +33,26 @@ impl Network {
     /// # Errors
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn frequencies(&self) -> Result<Frequencies> {
-        Ok(Frequencies(try_zeroed(self.shape.vocabulary)?))
-    }
-
-    /// Turns the logits of all tokens into frequencies.
-    ///
-    /// # Panics
-    /// There are fewer logits than tokens.
-    pub fn spread(&self, logits: &[i32], frequencies: &mut Frequencies) {
-        dispatch(Spread {
-            logits,
-            slope: self.logit_slope,
-            exponential: &self.exponential,
-            total: self.total,
-            frequencies: &mut frequencies.0,
-        });
+        Ok(Frequencies(try_zeroed(self.vocabulary())?))
     }
 }
 
 impl Frequencies {
+    /// Turns logits of czip's arithmetic into frequencies.
+    pub(super) fn spread(&mut self, network: &online::Network, logits: &[i32]) {
+        dispatch(Spread {
+            logits,
+            slope: network.logit_slope,
+            exponential: &network.exponential,
+            total: network.total,
+            frequencies: &mut self.0,
+        });
+    }
+
+    pub(super) fn values_mut(&mut self) -> &mut [u32] {
+        &mut self.0
+    }
+
     /// Of each token.
     pub fn values(&self) -> &[u32] {
         &self.0

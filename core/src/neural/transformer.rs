@@ -1,18 +1,18 @@
 //! A transformer as data is coded with it: network, tokens, and how a text begins.
 
-use super::{Accumulator, Network, Tokenizer, Vocabulary, Weights, Window};
+use super::{Accumulator, BATCH, Frequencies, Network, Profile, Step, Tokenizer, Vocabulary, Window};
 use crate::error::{Error, Result};
 
 /// All that a transformer is made of.
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'a> {
     /// The network.
-    pub weights: Weights<'a>,
+    pub profile: Profile<'a>,
     /// Its tokens; as many numbers as the network has outputs.
     pub vocabulary: &'a Vocabulary,
     /// The token that a text starts behind.
     pub start: u32,
-    /// How attention adds up.
+    /// How attention of czip's arithmetic adds up. Our own has no use for it.
     pub accumulator: Accumulator,
 }
 
@@ -31,12 +31,15 @@ impl Transformer {
     /// # Errors
     /// [`Error::Corrupt`] where sizes do not fit or bounds are left, [`Error::Limit`], [`Error::OutOfMemory`].
     pub fn new(source: &Source<'_>) -> Result<Transformer> {
-        let tokens = source.weights.shape.vocabulary;
+        let tokens = match &source.profile {
+            Profile::Czip(weights) => weights.shape.vocabulary,
+            Profile::Vatic(weights) => weights.shape.vocabulary,
+        };
         if source.vocabulary.size != tokens || source.start as usize >= tokens {
             return Err(Error::corrupt("a transformer's tokens do not fit its network"));
         }
         Ok(Transformer {
-            network: Network::new(&source.weights)?,
+            network: Network::new(&source.profile)?,
             tokenizer: Tokenizer::new(source.vocabulary.clone())?,
             start: source.start,
             accumulator: source.accumulator,
@@ -69,5 +72,32 @@ impl Transformer {
     /// [`Error::OutOfMemory`].
     pub fn window(&self) -> Result<Window> {
         self.network.window(self.accumulator)
+    }
+
+    /// Lets `see` look at each of `tokens`, the text from its beginning, and at the frequencies that stood for it before it was known. A window that is
+    /// full and does not slide starts over.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] for a token that there is not, [`Error::OutOfMemory`].
+    pub fn foretell(&self, tokens: &[u32], mut see: impl FnMut(u32, &Frequencies)) -> Result<()> {
+        let network = &self.network;
+        let (mut windows, mut scratch) = ([self.window()?], network.scratch(BATCH)?);
+        let mut frequencies = network.frequencies()?;
+        let stretch = if network.slides() { usize::MAX } else { network.context() };
+        for tokens in tokens.chunks(stretch) {
+            windows[0].clear();
+            let behind = std::iter::once(&self.start).chain(tokens);
+            let mut steps = behind.zip(tokens).map(|(&token, &next)| (Step { window: 0, token }, next)).peekable();
+            while steps.peek().is_some() {
+                let (batch, next): (Vec<Step>, Vec<u32>) = steps.by_ref().take(BATCH).unzip();
+                network.advance(&mut scratch, &mut windows, &batch)?;
+                for (index, token) in next.into_iter().enumerate() {
+                    let logits = scratch.logits(index).ok_or(Error::Internal("a step without logits"))?;
+                    network.spread(logits, &mut frequencies);
+                    see(token, &frequencies);
+                }
+            }
+        }
+        Ok(())
     }
 }

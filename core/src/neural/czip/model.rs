@@ -5,8 +5,8 @@ use super::outer;
 use super::tensors::{Tensors, present};
 use crate::error::{Error, Result};
 use crate::neural::{
-    Accumulator, LayerWeights, Network, Scale, Shape, Source, Split, TOTAL_MAX, Tokenizer, Transformer, Vocabulary,
-    Weights,
+    Accumulator, LayerWeights, Network, Profile, Scale, Shape, Source, Split, TOTAL_MAX, Tokenizer, Transformer,
+    Vocabulary, Weights,
 };
 use safetensors::Dtype;
 use serde::Deserialize;
@@ -79,7 +79,7 @@ impl CzipModel {
 
     /// The longest chunk, in tokens.
     pub fn context(&self) -> usize {
-        self.network().shape().context
+        self.network().context()
     }
 }
 
@@ -111,7 +111,12 @@ pub(crate) fn with_source<T>(bytes: &[u8], use_it: impl FnOnce(&Source<'_>) -> R
         total: total.unwrap_or_else(|| TOTAL_MAX.saturating_sub(shape.vocabulary as u32 + 1024)),
     };
     let vocabulary = vocabulary(&tensors, shape.vocabulary)?;
-    use_it(&Source { weights, vocabulary: &vocabulary, start: START, accumulator: Accumulator::Wrap32 })
+    use_it(&Source {
+        profile: Profile::Czip(weights),
+        vocabulary: &vocabulary,
+        start: START,
+        accumulator: Accumulator::Wrap32,
+    })
 }
 
 fn shape(tensors: &Tensors<'_>) -> Result<Shape> {

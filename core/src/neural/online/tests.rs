@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::kernels::int8::Path;
+use crate::neural::{HEAD, Network, Profile, Step};
 use proptest::prelude::*;
 
 const SHAPE: Shape = Shape { vocabulary: 300, layers: 2, heads: 3, hidden: 70, context: 150 };
@@ -61,7 +62,7 @@ fn network(seed: u64, path: Path) -> Network {
         logit_coefficient: 37_819,
         total: 1 << 24,
     };
-    Network::on(&weights, path).unwrap()
+    Network::on(&Profile::Czip(weights), path).unwrap()
 }
 
 /// The logits behind each token, fed `batch` at a time.

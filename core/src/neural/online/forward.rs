@@ -4,18 +4,16 @@
 //! window (an encoder knows all tokens) or stand in windows of their own (streams that advance together). The numbers are those of one step after the
 //! other: nothing depends on how steps are grouped.
 
-use super::arith::{clamp8, div_rne, rne};
 use super::attention::{Accumulator, Attention, Past, Workspace};
-use super::network::{HEAD, Layer, Network, Requantiser, Shape};
+use super::network::{Layer, Network, Requantiser, Shape};
 use crate::error::{Error, Result, try_filled, try_zeroed};
 use crate::kernels::int8::{Matrix, PANEL, QUAD, Sums, Values};
 use crate::kernels::{Job, dispatch};
-
-/// Steps that are best taken at once. Twice or three times as many were no faster (`v001_eng.czm`, windows of 128 and 1,024).
-pub const BATCH: usize = 48;
+use crate::neural::arith::{clamp8, div_rne, rne};
+use crate::neural::{HEAD, Step};
 
 /// The tokens that a network has seen, as keys and values.
-pub struct Window {
+pub(in crate::neural) struct Window {
     shape: Shape,
     layers: Vec<Past>,
     len: usize,
@@ -24,7 +22,7 @@ pub struct Window {
 
 impl Window {
     /// Forgets all tokens.
-    pub fn clear(&mut self) {
+    pub(in crate::neural) fn clear(&mut self) {
         self.len = 0;
         for past in &mut self.layers {
             past.keys.clear();
@@ -33,29 +31,15 @@ impl Window {
     }
 
     /// Number of tokens seen.
-    pub fn len(&self) -> usize {
+    pub(in crate::neural) fn len(&self) -> usize {
         self.len
     }
-
-    /// Whether no token was seen.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-}
-
-/// A token to be seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// Index of the window.
-    pub window: usize,
-    /// The token.
-    pub token: u32,
 }
 
 /// Working memory, and the logits of the last call. Its size is that of a batch, and does not depend on windows.
-pub struct Scratch {
+pub(in crate::neural) struct Scratch {
     shape: Shape,
-    rows: usize,
+    pub(in crate::neural) rows: usize,
     positions: Vec<usize>,
     residual: Vec<i32>,
     normed: Vec<i8>,
@@ -71,31 +55,18 @@ pub struct Scratch {
 
 impl Scratch {
     /// The logits of all tokens behind step `index` of the last call.
-    pub fn logits(&self, index: usize) -> Option<&[i32]> {
+    pub(in crate::neural) fn logits(&self, index: usize) -> Option<&[i32]> {
         self.logits.chunks_exact(self.shape.vocabulary).take(self.positions.len()).nth(index)
-    }
-
-    /// Most steps of a call.
-    pub fn rows(&self) -> usize {
-        self.rows
     }
 }
 
 impl Network {
-    /// A window without tokens. Its memory grows with them: 128 bytes for each token and layer.
-    ///
-    /// # Errors
-    /// [`Error::OutOfMemory`].
-    pub fn window(&self, accumulator: Accumulator) -> Result<Window> {
+    pub(in crate::neural) fn window(&self, accumulator: Accumulator) -> Window {
         let past = |_: &Layer| Past { keys: Matrix::new(self.path, HEAD), values: Values::new(self.path) };
-        Ok(Window { shape: self.shape, layers: self.layers.iter().map(past).collect(), len: 0, accumulator })
+        Window { shape: self.shape, layers: self.layers.iter().map(past).collect(), len: 0, accumulator }
     }
 
-    /// Working memory for calls of up to `rows` steps.
-    ///
-    /// # Errors
-    /// [`Error::OutOfMemory`].
-    pub fn scratch(&self, rows: usize) -> Result<Scratch> {
+    pub(in crate::neural) fn scratch(&self, rows: usize) -> Result<Scratch> {
         let shape = self.shape;
         let (rows, width) = (rows.max(1), shape.width());
         // Matrices read whole quads; what is behind the end meets weights of zero.
@@ -117,12 +88,13 @@ impl Network {
         })
     }
 
-    /// Feeds the token of each step to its window, in order, and leaves the logits of what follows each in `scratch`.
-    ///
-    /// # Errors
-    /// [`Error::Misuse`] for more steps than `scratch` is for, a token or window that there is not, windows or working memory of another
-    /// network, and a window that is full: then nothing has changed. [`Error::OutOfMemory`]: then windows are to be cleared.
-    pub fn advance(&self, scratch: &mut Scratch, windows: &mut [Window], steps: &[Step]) -> Result<()> {
+    /// Feeds the token of each step to its window, in order.
+    pub(in crate::neural) fn advance(
+        &self,
+        scratch: &mut Scratch,
+        windows: &mut [&mut Window],
+        steps: &[Step],
+    ) -> Result<()> {
         self.place(scratch, windows, steps)?;
         let width = self.shape.width();
         for (step, row) in steps.iter().zip(scratch.residual.chunks_exact_mut(width)) {
@@ -141,7 +113,7 @@ impl Network {
     }
 
     /// Checks the steps and finds the position of each.
-    fn place(&self, scratch: &mut Scratch, windows: &[Window], steps: &[Step]) -> Result<()> {
+    fn place(&self, scratch: &mut Scratch, windows: &[&mut Window], steps: &[Step]) -> Result<()> {
         if steps.len() > scratch.rows || scratch.shape != self.shape {
             return Err(Error::Misuse("working memory of a transformer is for fewer steps or another network"));
         }
@@ -166,7 +138,7 @@ impl Network {
         index: usize,
         layer: &Layer,
         scratch: &mut Scratch,
-        windows: &mut [Window],
+        windows: &mut [&mut Window],
         steps: &[Step],
     ) -> Result<()> {
         let (width, rows) = (self.shape.width(), steps.len());
@@ -279,7 +251,7 @@ impl Job for Requantise<'_> {
                 }
                 None => {
                     for (out, &sum) in row.iter_mut().zip(sums) {
-                        let scaled = super::arith::rne64(i64::from(sum) * i64::from(mult), shift);
+                        let scaled = crate::neural::arith::rne64(i64::from(sum) * i64::from(mult), shift);
                         *out = scaled.clamp(-127, 127) as i8;
                     }
                 }

@@ -7,12 +7,12 @@
 //!
 //! Cost: two products of 64 for each head and token of the window, one for scores and one for each byte of a weight, and an exponential.
 
-use super::arith::{clamp8, rne, rne64};
-use super::network::HEAD;
 use crate::error::{Result, try_zeroed};
 use crate::kernels::exponential::{Exponential, Slope};
 use crate::kernels::int8::{Matrix, PANEL, QUAD, Sums, Values};
 use crate::kernels::{Isa, Job, dispatch};
+use crate::neural::HEAD;
+use crate::neural::arith::{clamp8, rne, rne64};
 
 /// The coefficient of scores in the exponential: `log2(e) / 64 * 2^24`, in 1/256 octaves.
 const SCORES: Slope = Slope::new(378_194);

@@ -1,0 +1,54 @@
+//! From logits to integer frequencies, with 31 bits for each exponential: of 65,536 tokens that are out of the question, all together weigh nothing.
+//!
+//! With `w` the exponential of a logit's distance from the largest and `r = floor((T - V) * 2^32 / sum(w))`, a token's frequency is
+//! `1 + floor(w * r / 2^32)`; what rounding has left of the total T goes to the likeliest token, the first of equals.
+
+use super::Network;
+use crate::kernels::{Job, dispatch};
+
+impl Network {
+    /// Turns the logits of all tokens into frequencies.
+    pub(in crate::neural) fn spread(&self, logits: &[i32], frequencies: &mut [u32]) {
+        dispatch(Spread { logits, exp2: &self.exp2, total: self.total, frequencies });
+    }
+}
+
+struct Spread<'a> {
+    logits: &'a [i32],
+    exp2: &'a [u32; 256],
+    total: u32,
+    frequencies: &'a mut [u32],
+}
+
+impl Job for Spread<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Spread { logits, exp2, total, frequencies } = self;
+        let logits = &logits[..frequencies.len()];
+        let max = logits.iter().fold(i32::MIN, |max, &x| max.max(x));
+        // At most 2^16 of at most 2^31.
+        let mut sum = 0u64;
+        for (place, &logit) in frequencies.iter_mut().zip(logits) {
+            // From 32 octaves on, nothing is left; 1/65536 octaves to 1/256, rounded half up.
+            let steps = ((max.wrapping_sub(logit) as u32).min(32 << 16) + 128) >> 8;
+            let octaves = steps >> 8;
+            let weight = (u64::from(exp2[steps as usize & 255]) >> octaves) as u32;
+            *place = weight;
+            sum += u64::from(weight);
+        }
+        // The largest alone has 2^31, so the reciprocal has 31 bits.
+        let shared = u64::from(total) - frequencies.len() as u64;
+        let reciprocal = (shared << 32) / sum.max(1 << 31);
+        let mut given = 0u32;
+        for place in frequencies.iter_mut() {
+            *place = 1 + ((u64::from(*place) * u64::from(reciprocal as u32)) >> 32) as u32;
+            given += *place;
+        }
+        let likeliest = logits.iter().position(|&x| x == max);
+        if let Some(place) = likeliest.and_then(|token| frequencies.get_mut(token)) {
+            *place += total - given;
+        }
+    }
+}
