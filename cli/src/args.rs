@@ -105,7 +105,7 @@ pub enum ModelVerb {
     },
     /// Measure how well the transformer of a model foretells files, on its own
     Eval(EvalArgs),
-    /// Make a model of what another program trained: a .czm file of czip
+    /// Make a model of what another program trained: a .czm file of czip, or a folder with a network of the Llama family
     Import(ImportArgs),
     /// List the models that names and ids are looked up among
     List {
@@ -131,9 +131,15 @@ pub struct EvalArgs {
 /// Options of `vatic model import`.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// What to import
-    #[arg(value_name = "FILE")]
+    /// A .czm file, or a folder with config.json, tokenizer.json and safetensors
+    #[arg(value_name = "FILE|DIR")]
     pub source: PathBuf,
+    /// Find the scales of a Llama on this text, some pages of what it is to foretell
+    #[arg(long, value_name = "FILE")]
+    pub sample: Option<PathBuf>,
+    /// Tokens that a Llama sees at once; 2048, or fewer where it was made for fewer
+    #[arg(long, value_name = "TOKENS")]
+    pub context: Option<usize>,
     /// The model to write
     #[arg(short = 'o', long, value_name = "FILE")]
     pub output: PathBuf,

@@ -1,4 +1,4 @@
-//! Measures a transformer: `cargo run --release -p vatic --example neural -- MODEL.czm TEXT [SECONDS [WHAT]]`.
+//! Measures a transformer: `cargo run --release -p vatic --example neural -- MODEL.vatm|MODEL.czm TEXT [SECONDS [WHAT]]`.
 //!
 //! Tokens a second, end to end - layers, attention, frequencies, and finding the token's interval - on one thread: an encoder that knows
 //! all tokens, in windows of 128 and of 1,024; one stream, token by token; and 16, 32 and 64 streams that advance together. `WHAT` picks those whose
@@ -7,17 +7,22 @@
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 use vatic::kernels::int8::{Matrix, PANEL, Path};
-use vatic::neural::czip::CzipModel;
 use vatic::neural::{Accumulator, BATCH, Network, Step, Window};
+use vatic::{Model, ModelLimits};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [model, text, rest @ ..] = &args[..] else {
-        return Err("usage: neural MODEL.czm TEXT [SECONDS [WHAT]]".into());
+        return Err("usage: neural MODEL.vatm|MODEL.czm TEXT [SECONDS [WHAT]]".into());
     };
     let time = Duration::from_secs_f64(rest.first().map_or(Ok(1.0), |seconds| seconds.parse())?);
     let wanted = |name: &str| rest.get(1).is_none_or(|what| name.contains(&**what));
-    let model = CzipModel::from_bytes(&std::fs::read(model)?)?;
+    let bytes = std::fs::read(model)?;
+    let model = match model.ends_with(".czm") {
+        true => Model::from_czm(&bytes, Default::default())?,
+        false => Model::from_bytes(&bytes, &ModelLimits::default())?,
+    };
+    let model = model.transformer()?.ok_or("the model has no transformer")?;
     let tokens = model.tokenizer().encode(&std::fs::read_to_string(text)?);
     let network = model.network();
     let context = network.context();

@@ -27,6 +27,7 @@ say "types"
 "$tools/bin/mypy" --cache-dir "$work/mypy"
 say "tests"
 cargo build -q -p vatic --example logits
-VATIC_LOGITS=$CARGO_TARGET_DIR/debug/examples/logits PYTHONDONTWRITEBYTECODE=1 \
+cargo build -q -p vatic-cli --bin vatic
+VATIC_LOGITS=$CARGO_TARGET_DIR/debug/examples/logits VATIC_BIN=$CARGO_TARGET_DIR/debug/vatic PYTHONDONTWRITEBYTECODE=1 \
   "$tools/bin/python" -m pytest -q --no-header -p no:cacheprovider
 say "train: all passed"

@@ -10,6 +10,8 @@ fn split_name(split: Split) -> &'static str {
     match split {
         Split::Whole => "whole",
         Split::Words => "words",
+        Split::Gpt2 => "gpt2",
+        Split::Gpt2Digits => "gpt2-digits",
     }
 }
 
@@ -43,6 +45,8 @@ pub(super) fn read(part: &Part, size: usize) -> Result<Vocabulary> {
     let split = match part.keys().get("split").map(String::as_str) {
         Some("whole") => Split::Whole,
         Some("words") => Split::Words,
+        Some("gpt2") => Split::Gpt2,
+        Some("gpt2-digits") => Split::Gpt2Digits,
         // Whoever only decodes does not need to know.
         _ => return Err(Error::Unsupported { what: "way to cut text", value: 0 }),
     };

@@ -18,6 +18,15 @@ pub enum Split {
     /// 8. one white space.
     #[default]
     Words,
+    /// As GPT-2 does, the first of these that fits:
+    /// 1. an apostrophe and `s`, `t`, `re`, `ve`, `m`, `ll` or `d`;
+    /// 2. letters, numbers, or what is no white space, letter or number, behind at most one space;
+    /// 3. white space up to the end;
+    /// 4. white space but for its last character, which goes with what follows;
+    /// 5. one white space.
+    Gpt2,
+    /// Each number on its own, and what is between them as [`Split::Gpt2`] does.
+    Gpt2Digits,
 }
 
 /// What a character is, as far as cutting goes.
@@ -62,6 +71,8 @@ impl Split {
         match self {
             Split::Whole => text.len(),
             Split::Words => words(text),
+            Split::Gpt2 => gpt2(text, false),
+            Split::Gpt2Digits => gpt2(text, true),
         }
     }
 }
@@ -88,6 +99,37 @@ fn words(text: &str) -> usize {
     match run(&text[space..], usize::MAX, |kind| kind == Kind::Other) {
         0 => white(text),
         len => space + len + run(&text[space + len..], usize::MAX, |kind| kind == Kind::LineEnd),
+    }
+}
+
+/// With `digits`, a number ends what is in front of it as the end of the text does.
+fn gpt2(text: &str, digits: bool) -> usize {
+    let contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
+    if let Some(found) = contractions.iter().find(|start| text.starts_with(**start)) {
+        return found.len();
+    }
+    let space = usize::from(text.starts_with(' '));
+    let rest = &text[space..];
+    match rest.chars().next().map(kind) {
+        Some(Kind::Number) if digits && space == 0 => run(rest, 1, |kind| kind == Kind::Number),
+        Some(Kind::Number) if digits => white_before(text, true),
+        Some(first @ (Kind::Letter | Kind::Number | Kind::Other)) => {
+            space + run(rest, usize::MAX, |kind| kind == first)
+        }
+        _ => white_before(text, digits),
+    }
+}
+
+/// The white space that `text` starts with, without its last character if that goes with what follows.
+fn white_before(text: &str, digits: bool) -> usize {
+    let len = run(text, usize::MAX, |kind| matches!(kind, Kind::Space | Kind::LineEnd));
+    let ends = match text[len..].chars().next() {
+        None => true,
+        Some(next) => digits && kind(next) == Kind::Number,
+    };
+    match text[..len].char_indices().next_back() {
+        Some((last, _)) if last > 0 && !ends => last,
+        _ => len,
     }
 }
 
@@ -123,14 +165,30 @@ fn white(text: &str) -> usize {
 mod tests {
     use super::*;
 
-    fn pieces(mut text: &str) -> Vec<&str> {
+    fn pieces(text: &str) -> Vec<&str> {
+        cut(Split::Words, text)
+    }
+
+    fn cut(split: Split, mut text: &str) -> Vec<&str> {
         let mut pieces = Vec::new();
         while !text.is_empty() {
-            let (piece, rest) = text.split_at(Split::Words.first_piece(text));
+            let (piece, rest) = text.split_at(split.first_piece(text));
             pieces.push(piece);
             text = rest;
         }
         pieces
+    }
+
+    #[test]
+    fn text_is_cut_as_gpt2_does() {
+        let gpt2 = |text| cut(Split::Gpt2, text);
+        assert_eq!(gpt2("I'll DON'T (été)"), ["I", "'ll", " DON", "'", "T", " (", "été", ")"]);
+        assert_eq!(gpt2("in 12345  x²!?"), ["in", " 12345", " ", " x", "²", "!?"]);
+        assert_eq!(gpt2("a\n\n b \n"), ["a", "\n\n", " b", " \n"]);
+        assert_eq!(gpt2("\t x"), ["\t", " x"]);
+        let digits = |text| cut(Split::Gpt2Digits, text);
+        assert_eq!(digits("in 123  4 x"), ["in", " ", "1", "2", "3", "  ", "4", " x"]);
+        assert_eq!(digits("a  b"), ["a", " ", " b"]);
     }
 
     #[test]
