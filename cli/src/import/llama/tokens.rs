@@ -99,7 +99,7 @@ mod tests {
         let alphabet = alphabet();
         assert_eq!(alphabet.len(), 256);
         assert_eq!(
-            [alphabet[&'a'], alphabet[&'Ġ'], alphabet[&'Ċ'], alphabet[&'Ã'], alphabet[&'ń']],
+            [alphabet[&'a'], alphabet[&'Ġ'], alphabet[&'Ċ'], alphabet[&'Ã'], alphabet[&'Ń']],
             [97, 32, 10, 0xC3, 0xAD]
         );
     }
