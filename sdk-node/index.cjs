@@ -10,6 +10,8 @@ const FLUSH = 1
 const END = 2
 const PIECE = 1 << 20
 const EMPTY = Buffer.alloc(0)
+/** Written where everything before it is to be given out. */
+const FLUSH_MARK = Buffer.alloc(0)
 
 /** Whatever goes wrong in vatic. */
 class VaticError extends Error {
@@ -127,7 +129,7 @@ class Compress extends Transform {
   }
 
   _transform(chunk, _encoding, done) {
-    this.#run(chunk, CONTINUE, done)
+    this.#run(chunk, chunk === FLUSH_MARK ? FLUSH : CONTINUE, done)
   }
 
   _flush(done) {
@@ -142,12 +144,9 @@ class Compress extends Transform {
 
   /** Gives out everything so far in a form that can be decompressed; `done` is called when it is given. */
   flush(done = () => {}) {
-    if (this.writableLength > 0) return void this.once('drain', () => this.flush(done))
-    this.#run(EMPTY, FLUSH, (error, out) => {
-      if (error) this.destroy(error)
-      else if (out) this.push(out)
-      done(error ?? undefined)
-    })
+    if (this.writableFinished) process.nextTick(done)
+    else if (this.writableEnded) this.once('finish', () => done())
+    else this.write(FLUSH_MARK, (error) => done(error ?? undefined))
   }
 }
 
@@ -196,9 +195,17 @@ const toWeb = (transform) => Transform.toWeb(transform)
 /** What experts know beforehand. */
 class Model {
   constructor(source) {
-    this.native = now(() =>
-      typeof source === 'string' ? native.Model.fromFile(source) : native.Model.fromBytes(bytes(source)),
-    )
+    this.native = now(() => {
+      if (source instanceof native.Model) return source
+      return typeof source === 'string' ? native.Model.fromFile(source) : native.Model.fromBytes(bytes(source))
+    })
+  }
+
+  static async train(samples, { size = 0, signal, ...rest } = {}) {
+    if (Object.keys(rest).length > 0) throw new TypeError(`there is no option ${Object.keys(rest)[0]}`)
+    if (!(Number.isSafeInteger(size) && size >= 0)) throw new RangeError('size must be a whole number from 0 on')
+    const list = Array.from(samples, bytes)
+    return new Model(await abortable({ signal }, (settings) => native.Model.train(list, size, settings)))
   }
 
   get id() {

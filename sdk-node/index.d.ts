@@ -59,9 +59,23 @@ export function createDecompress(options?: StreamOptions): Decompress
 /** What `pipeThrough` of a web stream takes. */
 export function toWeb(transform: Transform): ReadableWritablePair
 
-/** What experts know beforehand, from a `.vatm` file: its path or its bytes. It never changes. */
+/** How a model is trained. */
+export interface TrainOptions {
+  /** The most bytes that its tables may have; 0, the default, leaves that to the library. */
+  size?: number
+  /** Ends the work; the promise is rejected with the signal's reason. */
+  signal?: AbortSignal
+}
+
+/** What experts know beforehand, from a `.vatm` file - its path or its bytes - or from training. It never changes. */
 export class Model {
   constructor(source: string | ArrayBufferView | ArrayBuffer)
+  /**
+   * Trains a model on samples, each of them a record, a file or a part of one. Megabytes take seconds.
+   *
+   * **A model holds traces of what it was trained on.** Do not publish one that was trained on what is not to be published.
+   */
+  static train(samples: Iterable<Input>, options?: TrainOptions): Promise<Model>
   /** In hexadecimal. */
   readonly id: string
   /** What it says about itself. */

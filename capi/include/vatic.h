@@ -1007,6 +1007,24 @@ vatic_status vatic_model_from_file(struct vatic_ctx *ctx,
                                    struct vatic_model **result);
 
 /**
+ * Trains a model on `count` samples, each of them a record, a file or a part of one: sample i has `sizes[i]` bytes at `samples[i]`.
+ * `size` bounds the bytes of its tables; 0 leaves that to the library. Megabytes take seconds. The progress callback of `ctx` is told how many
+ * bytes have been read and how many will be in all, and can end the work.
+ *
+ * A model holds traces of what it was trained on: do not publish one that was trained on what is not to be published.
+ *
+ * Threads: one at a time for the context. A model may be shared by any number of threads.
+ * Owner: the caller keeps arrays and samples, and gets the model, for `vatic_model_free`.
+ */
+VATIC_API
+vatic_status vatic_model_train(struct vatic_ctx *ctx,
+                               const void *const *samples,
+                               const size_t *sizes,
+                               size_t count,
+                               size_t size,
+                               struct vatic_model **result);
+
+/**
  * Frees a model; nothing for NULL.
  *
  * Threads: none may be using this handle. What was made with the model, and contexts that have it, live on.

@@ -88,6 +88,20 @@ Buffer sized(Call call, const std::function<const char*()>& why, std::size_t gue
   return out;
 }
 
+/* Many byte strings as C takes them. */
+struct Lists {
+  template <class Items>
+  explicit Lists(const Items& items) {
+    for (const auto& item : items) {
+      const View view(item);
+      at.push_back(view.data());
+      sizes.push_back(view.size());
+    }
+  }
+  std::vector<const void*> at;
+  std::vector<std::size_t> sizes;
+};
+
 }  // namespace detail
 
 /* What experts know beforehand. May be shared by threads. */
@@ -95,6 +109,14 @@ class Model {
  public:
   static Model from_file(const std::string& path) { return Model(path.c_str()); }
   static Model from_memory(View bytes) { return Model(bytes); }
+  /* Trained on samples, each a record, a file or a part of one. It holds traces of them. `size` bounds its tables; 0 leaves that to the library. */
+  template <class Samples>
+  static Model train(const Samples& samples, std::size_t size = 0) {
+    const detail::Lists lists(samples);
+    vatic_model* model = nullptr;
+    detail::check(vatic_model_train(nullptr, lists.at.data(), lists.sizes.data(), lists.at.size(), size, &model));
+    return Model(model);
+  }
 
   Buffer id() const {
     Buffer id(32);
@@ -116,6 +138,7 @@ class Model {
   const vatic_model* get() const noexcept { return model_.get(); }
 
  private:
+  explicit Model(vatic_model* model) : model_(model) {}
   explicit Model(const char* path) {
     vatic_model* model = nullptr;
     detail::check(vatic_model_from_file(nullptr, path, &model));
@@ -220,15 +243,9 @@ class Context {
   /* Records as one batch. */
   template <class Records>
   Buffer compress_many(const Records& records, const Model& model) {
-    std::vector<const void*> at;
-    std::vector<std::size_t> sizes;
-    for (const auto& record : records) {
-      const View view(record);
-      at.push_back(view.data());
-      sizes.push_back(view.size());
-    }
+    const detail::Lists lists(records);
     vatic_bytes* bytes = nullptr;
-    check(vatic_compress_many(get(), model.get(), at.data(), sizes.data(), at.size(), &bytes));
+    check(vatic_compress_many(get(), model.get(), lists.at.data(), lists.sizes.data(), lists.at.size(), &bytes));
     return detail::take(bytes);
   }
   void create_archive(const std::string& target, const std::vector<std::string>& inputs) {

@@ -6,9 +6,17 @@ use crate::settings::Settings;
 use crate::tables::{Status, entry_field, entry_kind};
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use vatic::archive::{Entry, Kind};
-use vatic_fs::{Event, PackReport, Patterns};
+
+#[cfg(feature = "native")]
+mod folders;
+#[cfg(feature = "native")]
+pub use folders::{append, create};
+#[cfg(not(feature = "native"))]
+mod no_folders;
+#[cfg(not(feature = "native"))]
+pub use no_folders::{append, create};
 
 trait Source: Read + Seek + Send {}
 impl<T: Read + Seek + Send> Source for T {}
@@ -35,7 +43,7 @@ impl Archive {
     /// # Errors
     /// [`Status::Io`], and those of reading an archive.
     pub fn open(path: &Path, settings: &Settings) -> Result<Archive> {
-        let file = File::open(path).map_err(|error| vatic_fs::Error::Io { path: path.to_owned(), source: error })?;
+        let file = File::open(path).map_err(|error| Failure::at(path, &error))?;
         Archive::new(Box::new(BufReader::new(file)), settings)
     }
 
@@ -83,7 +91,7 @@ impl Archive {
     pub fn find(&self, name: &[u8]) -> Result<usize> {
         let found =
             self.current.binary_search_by(|&place| self.archive.entries()[place].meta.name.as_slice().cmp(name));
-        found.map_err(|_| Failure::new(Status::NotFound, format!("there is no entry {}", vatic_fs::display(name))))
+        found.map_err(|_| Failure::new(Status::NotFound, format!("there is no entry {}", shown(name))))
     }
 
     /// The content of the entry at `index`, holes as zeros; the bytes are there until the next call.
@@ -104,37 +112,6 @@ impl Archive {
     /// As [`Archive::read`]; [`Status::DstTooSmall`] with the size that would do.
     pub fn read_into(&mut self, index: usize, out: &mut [u8]) -> Result<usize> {
         copy_out(self.read(index)?, out)
-    }
-
-    /// Extracts what the patterns match to the folder `target`; without patterns, everything. How many entries that were. Nothing is
-    /// written outside of `target`, whatever the archive says.
-    ///
-    /// # Errors
-    /// Those that concern the archive as a whole; [`Status::Partial`] where entries failed and the others were extracted;
-    /// [`Status::NotFound`] where patterns match nothing.
-    pub fn extract<S: AsRef<str>>(&mut self, target: &Path, patterns: impl IntoIterator<Item = S>) -> Result<u64> {
-        self.extract_matching(target, Patterns::new(patterns)?)
-    }
-
-    fn extract_matching(&mut self, target: &Path, only: Patterns) -> Result<u64> {
-        let any = !only.is_empty();
-        let mut failed = None;
-        let mut observer = |event: Event<'_>| note(event, &mut failed);
-        let report = vatic_fs::extract(&mut self.archive, target, &self.settings.extract(only), &mut observer)?;
-        if any && report.entries + report.failed + report.skipped == 0 {
-            return Err(Failure::new(Status::NotFound, "nothing in it matches"));
-        }
-        partial(report.failed, failed)?;
-        Ok(report.entries)
-    }
-
-    /// Extracts the entry at `index` alone; of a directory, all that is in it.
-    ///
-    /// # Errors
-    /// As [`Archive::extract`].
-    pub fn extract_entry(&mut self, index: usize, target: &Path) -> Result<u64> {
-        let name = self.entry(index)?.meta.name.clone();
-        self.extract_matching(target, Patterns::exactly([name]))
     }
 
     /// Decodes everything and compares it with what the index says.
@@ -200,47 +177,12 @@ pub fn link_target(entry: &Entry) -> &[u8] {
     }
 }
 
-/// Remembers the first failure.
-fn note(event: Event<'_>, failed: &mut Option<String>) {
-    if let Event::Failed { name, error } = event {
-        failed.get_or_insert_with(|| format!("{}: {error}", vatic_fs::display(name)));
-    }
+/// A name for people.
+fn shown(name: &[u8]) -> impl std::fmt::Display {
+    String::from_utf8_lossy(name).escape_debug().to_string()
 }
 
-fn partial(count: u64, first: Option<String>) -> Result<()> {
-    match count {
-        0 => Ok(()),
-        1 => Err(Failure::new(Status::Partial, format!("one entry failed: {}", first.unwrap_or_default()))),
-        _ => Err(Failure::new(Status::Partial, format!("{count} entries failed, first {}", first.unwrap_or_default()))),
-    }
-}
-
-/// Packs `inputs` into a new archive at `target`, which appears whole or not at all.
-///
-/// # Errors
-/// Those of files and of encoding; [`Status::Partial`] where inputs could not be read and the archive has the others.
-pub fn create(target: &Path, inputs: &[PathBuf], settings: &Settings) -> Result<()> {
-    write(|options, observer| vatic_fs::create(target, inputs, options, observer), settings)
-}
-
-/// Adds `inputs` to the archive at `target`.
-///
-/// # Errors
-/// As [`create`]; [`Status::Locked`] while another process appends.
-pub fn append(target: &Path, inputs: &[PathBuf], settings: &Settings) -> Result<()> {
-    write(|options, observer| vatic_fs::append(target, inputs, options, observer), settings)
-}
-
-fn write(
-    work: impl FnOnce(&vatic_fs::PackOptions, vatic_fs::Observer<'_>) -> vatic_fs::Result<PackReport>,
-    settings: &Settings,
-) -> Result<()> {
-    let mut failed = None;
-    let report = work(&settings.pack()?, &mut |event| note(event, &mut failed))?;
-    partial(report.failed, failed)
-}
-
-#[cfg(test)]
+#[cfg(all(test, feature = "native"))]
 mod tests {
     use super::*;
     use crate::tables::Param;

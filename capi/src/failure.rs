@@ -4,6 +4,7 @@ use crate::tables::{Status, error_row};
 use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 /// The result of every call of the safe module.
 pub type Result<T> = std::result::Result<T, Failure>;
@@ -44,6 +45,11 @@ impl Failure {
         error_row(self.code).map_or("VaticError", |row| row.class)
     }
 
+    /// What the system says of the file at `path`.
+    pub(crate) fn at(path: &Path, error: &std::io::Error) -> Failure {
+        Failure::new(Status::Io, format!("{}: {error}", path.display()))
+    }
+
     fn panic(payload: &(dyn Any + Send)) -> Failure {
         let text = payload.downcast_ref::<&str>().copied();
         let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
@@ -66,6 +72,7 @@ impl From<vatic::Error> for Failure {
     }
 }
 
+#[cfg(feature = "native")]
 impl From<vatic_fs::Error> for Failure {
     fn from(error: vatic_fs::Error) -> Failure {
         let status = match error {
@@ -105,7 +112,9 @@ mod tests {
     fn numbers_survive_the_way() {
         let failure = Failure::from(vatic::Error::KeyNeeded);
         assert_eq!((failure.code, failure.class()), (70, "KeyNeededError"));
+        #[cfg(feature = "native")]
         assert!(Failure::from(vatic_fs::Error::Exists("x".into())).is(Status::Exists));
+        #[cfg(feature = "native")]
         assert!(Failure::from(vatic_fs::Error::Vatic(vatic::Error::Cancelled)).is(Status::Cancelled));
         assert!(Failure::from(std::io::Error::from(std::io::ErrorKind::NotFound)).is(Status::Io));
         assert_eq!(Failure::from(std::io::Error::from(vatic::Error::WrongKey)).code, 71);

@@ -21,7 +21,7 @@ pub fn of_bytes(data: &[u8], settings: &Settings) -> Result<Info> {
 /// # Errors
 /// [`Status::Io`], and as [`of_bytes`].
 pub fn of_file(path: &Path, settings: &Settings) -> Result<Info> {
-    let file = File::open(path).map_err(|error| vatic_fs::Error::Io { path: path.to_owned(), source: error })?;
+    let file = File::open(path).map_err(|error| Failure::at(path, &error))?;
     Ok(vatic::info_with(&mut BufReader::new(file), &settings.decode())?)
 }
 

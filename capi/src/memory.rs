@@ -5,7 +5,7 @@ use crate::settings::Settings;
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::Path;
-use vatic::{FrameDecoder, FrameEncoder, SeekDecoder, Step};
+use vatic::{DecodeOptions, FrameDecoder, FrameEncoder, SeekDecoder, Step};
 
 /// The most bytes that compressing `len` bytes yields, without keys and embedded models.
 pub fn compress_bound(len: usize) -> usize {
@@ -90,19 +90,54 @@ pub fn copy_out(bytes: &[u8], out: &mut [u8]) -> Result<usize> {
 /// after an error means nothing.
 pub fn decompress_into(data: &[u8], out: &mut [u8], settings: &Settings) -> Result<usize> {
     let options = settings.decode();
-    let mut decoder = FrameDecoder::new(&options);
-    let mut pieces = data.chunks(256 << 10);
     let mut at = 0;
+    each_output(data, &options, |bytes| {
+        let Some(room) = out.get_mut(at..at + bytes.len()) else {
+            let info = vatic::info_with(&mut Cursor::new(data), &options).ok();
+            return Err(Failure::too_small(out.len(), info.and_then(|info| info.content_length())));
+        };
+        room.copy_from_slice(bytes);
+        at += bytes.len();
+        Ok(())
+    })?;
+    Ok(at)
+}
+
+/// Restores all frames of `data` into `out`, and what it has no room for into a vector; how many bytes of `out` that takes.
+///
+/// # Errors
+/// Those of decoding. What `out` holds after an error means nothing.
+pub fn decompress_spilling(data: &[u8], out: &mut [u8], settings: &Settings) -> Result<(usize, Vec<u8>)> {
+    let (mut at, mut rest) = (0, Vec::new());
+    each_output(data, &settings.decode(), |bytes| {
+        let (here, behind) = bytes.split_at(bytes.len().min(out.len() - at));
+        out[at..at + here.len()].copy_from_slice(here);
+        at += here.len();
+        append(&mut rest, behind)
+    })?;
+    Ok((at, rest))
+}
+
+/// The most output for a byte of input that [`stated_length`] believes without seeing it.
+const BELIEVED: u64 = 256;
+
+/// How much room to make for the output of `data`: what its first frame states, or 0 where it states nothing, or more than the limits allow or so short
+/// an input makes likely.
+pub fn stated_length(data: &[u8], settings: &Settings) -> usize {
+    let stated = vatic::content_length(data).ok().flatten().unwrap_or(0);
+    let most = settings.decode_limits().output.min((data.len() as u64).saturating_mul(BELIEVED));
+    if stated <= most { usize::try_from(stated).unwrap_or(0) } else { 0 }
+}
+
+/// Hands all output of `data` to `take`, piece by piece.
+fn each_output(data: &[u8], options: &DecodeOptions, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    let mut decoder = FrameDecoder::new(options);
+    let mut pieces = data.chunks(256 << 10);
     loop {
         match decoder.advance()? {
             Step::Output => {
                 let bytes = decoder.output();
-                let Some(room) = out.get_mut(at..at + bytes.len()) else {
-                    let info = vatic::info_with(&mut Cursor::new(data), &options).ok();
-                    return Err(Failure::too_small(out.len(), info.and_then(|info| info.content_length())));
-                };
-                room.copy_from_slice(bytes);
-                at += bytes.len();
+                take(bytes)?;
                 let count = bytes.len();
                 decoder.consume(count);
             }
@@ -110,7 +145,7 @@ pub fn decompress_into(data: &[u8], out: &mut [u8], settings: &Settings) -> Resu
                 Some(piece) => decoder.feed(piece)?,
                 None => decoder.end_input(),
             },
-            Step::Done => return Ok(at),
+            Step::Done => return Ok(()),
         }
     }
 }
@@ -134,7 +169,7 @@ impl Reader {
     /// # Errors
     /// [`Status::Io`](crate::tables::Status::Io), and where it holds no whole file of this format.
     pub fn open(path: &Path, settings: &Settings) -> Result<Reader> {
-        let file = File::open(path).map_err(|error| vatic_fs::Error::Io { path: path.to_owned(), source: error })?;
+        let file = File::open(path).map_err(|error| Failure::at(path, &error))?;
         Reader::new(Box::new(BufReader::new(file)), settings)
     }
 
@@ -210,6 +245,27 @@ mod tests {
         data.chunks(999).for_each(|piece| pieces.feed(piece).unwrap());
         assert_eq!(pieces.finish().unwrap(), packed);
         assert!(copy_out(&data, &mut out[1..]).unwrap_err().is(Status::DstTooSmall));
+    }
+
+    #[test]
+    fn output_goes_where_there_is_room_and_the_rest_beside() {
+        let data = b"every unhappy family is unhappy in its own way; ".repeat(100);
+        let mut settings = Settings::new();
+        let packed = compress(&data, &settings).unwrap();
+        assert_eq!(stated_length(&packed, &settings), data.len());
+        let twice = [&packed[..], &packed].concat();
+        for room in [0, 7, data.len(), data.len() + 9, 2 * data.len()] {
+            let mut out = vec![0; room];
+            let (used, rest) = decompress_spilling(&twice, &mut out, &settings).unwrap();
+            assert_eq!(used, room.min(2 * data.len()));
+            assert!([&out[..used], &rest].concat() == data.repeat(2));
+        }
+        assert!(decompress_spilling(&twice[..twice.len() - 1], &mut [0; 9], &settings).is_err());
+        // What nobody would believe, what is not allowed, and what is not stated.
+        assert_eq!(stated_length(&compress(&vec![0; 10 << 20], &settings).unwrap(), &settings), 0);
+        assert_eq!(stated_length(b"nonsense", &settings), 0);
+        settings.set(Param::LimitOutput as i32, 100).unwrap();
+        assert_eq!(stated_length(&packed, &settings), 0);
     }
 
     #[test]

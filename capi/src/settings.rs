@@ -2,12 +2,11 @@
 
 use crate::failure::{Failure, Result};
 use crate::tables::{PARAMS, Param, Status, UNKNOWN, param_row};
-use vatic::archive::{ArchiveLimits, ArchiveOptions};
+use vatic::archive::ArchiveLimits;
 use vatic::{
     BatchOptions, CodecId, DecodeOptions, KdfCost, Key, Keys, Limits, Model, ModelLimits, Options, ProgressFn,
     RecordOptions, Suite,
 };
-use vatic_fs::{ExtractOptions, PackOptions, Patterns};
 
 /// Settings of everything that a context makes.
 #[derive(Clone)]
@@ -108,6 +107,11 @@ impl Settings {
         self.progress = progress;
     }
 
+    /// What is called between groups.
+    pub fn progress(&self) -> Option<&ProgressFn> {
+        self.progress.as_ref()
+    }
+
     /// Options for encoders.
     ///
     /// # Errors
@@ -144,15 +148,19 @@ impl Settings {
         Ok(options)
     }
 
-    /// Options for decoders.
-    pub fn decode(&self) -> DecodeOptions {
-        let limits = Limits {
+    /// What decoding may cost.
+    pub fn decode_limits(&self) -> Limits {
+        Limits {
             output: self.value(Param::LimitOutput),
             memory: self.value(Param::LimitMemory),
             kdf_memory: self.value(Param::LimitKdfMemory),
-        };
+        }
+    }
+
+    /// Options for decoders.
+    pub fn decode(&self) -> DecodeOptions {
         let options = DecodeOptions::new()
-            .limits(limits)
+            .limits(self.decode_limits())
             .models(self.models.clone())
             .model_limits(self.model_limits())
             .keys(self.keys.clone())
@@ -195,43 +203,53 @@ impl Settings {
         }
     }
 
-    /// Options for writing archives.
-    ///
-    /// # Errors
-    /// As [`Settings::encode`].
-    pub fn pack(&self) -> Result<PackOptions> {
-        let mut archive = ArchiveOptions::new().codec_options(self.encode()?);
-        if self.value(Param::SolidSize) > 0 {
-            archive = archive.solid_size(self.size(Param::SolidSize));
-        }
-        Ok(PackOptions {
-            archive,
-            deterministic: self.flag(Param::Deterministic),
-            force: self.flag(Param::Overwrite),
-            limits: self.archive_limits(),
-            keys: self.keys.clone(),
-            ..PackOptions::default()
-        })
-    }
-
     /// The keys that open and seal.
     pub fn keys(&self) -> &Keys {
         &self.keys
     }
+}
 
-    /// Options for extracting what `only` matches; without patterns, everything.
-    pub fn extract(&self, only: Patterns) -> ExtractOptions {
-        ExtractOptions {
-            only,
-            exclude: Patterns::default(),
-            force: self.flag(Param::Overwrite),
-            keep_going: self.flag(Param::KeepGoing),
-            owners: self.flag(Param::Owners),
-            all_xattrs: self.flag(Param::AllXattrs),
-            special: self.flag(Param::Special),
-            threads: self.size(Param::Threads),
-            max_entries: self.value(Param::LimitEntries),
-            max_bytes: self.value(Param::LimitContent),
+/// Settings of work on folders and files.
+#[cfg(feature = "native")]
+mod native {
+    use super::{Param, Result, Settings};
+    use vatic::archive::ArchiveOptions;
+    use vatic_fs::{ExtractOptions, PackOptions, Patterns};
+
+    impl Settings {
+        /// Options for writing archives.
+        ///
+        /// # Errors
+        /// As [`Settings::encode`].
+        pub fn pack(&self) -> Result<PackOptions> {
+            let mut archive = ArchiveOptions::new().codec_options(self.encode()?);
+            if self.value(Param::SolidSize) > 0 {
+                archive = archive.solid_size(self.size(Param::SolidSize));
+            }
+            Ok(PackOptions {
+                archive,
+                deterministic: self.flag(Param::Deterministic),
+                force: self.flag(Param::Overwrite),
+                limits: self.archive_limits(),
+                keys: self.keys.clone(),
+                ..PackOptions::default()
+            })
+        }
+
+        /// Options for extracting what `only` matches; without patterns, everything.
+        pub fn extract(&self, only: Patterns) -> ExtractOptions {
+            ExtractOptions {
+                only,
+                exclude: Patterns::default(),
+                force: self.flag(Param::Overwrite),
+                keep_going: self.flag(Param::KeepGoing),
+                owners: self.flag(Param::Owners),
+                all_xattrs: self.flag(Param::AllXattrs),
+                special: self.flag(Param::Special),
+                threads: self.size(Param::Threads),
+                max_entries: self.value(Param::LimitEntries),
+                max_bytes: self.value(Param::LimitContent),
+            }
         }
     }
 }
@@ -248,7 +266,10 @@ fn codec(number: u64) -> Result<Option<CodecId>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(feature = "native")]
+    use vatic_fs::{ExtractOptions, PackOptions, Patterns};
 
+    #[cfg(feature = "native")]
     #[test]
     fn defaults_are_those_of_the_core() {
         let settings = Settings::new();

@@ -241,6 +241,55 @@ static void models_and_records(void) {
     vatic_ctx_free(ctx);
 }
 
+/* Ends the work when half of it is done. */
+static int32_t half(void *user, uint64_t done, uint64_t total) {
+    (*(int *)user)++;
+    return done > total / 2;
+}
+
+static void training(void) {
+    enum { COUNT = 300 };
+    static char samples[COUNT][40];
+    const void *at[COUNT];
+    size_t sizes[COUNT];
+    vatic_ctx *ctx = context();
+    vatic_model *model = NULL;
+    vatic_records *records = NULL;
+    vatic_bytes *bytes = NULL;
+    vatic_batch *batch = NULL;
+    char packed[100], plain[100];
+    size_t size, back;
+    int calls = 0;
+    for (int i = 0; i < COUNT; i++) {
+        sizes[i] = (size_t)snprintf(samples[i], sizeof samples[i], "user %d logged in from host %d", i, i % 7);
+        at[i] = samples[i];
+    }
+    CHECK(vatic_model_train(ctx, at, sizes, 0, 0, &model) == VATIC_ERROR_INVALID_OPTION);
+    CHECK(vatic_model_train(ctx, NULL, sizes, COUNT, 0, &model) == VATIC_ERROR_NULL_ARGUMENT);
+    CHECK(vatic_model_train(ctx, at, NULL, COUNT, 0, &model) == VATIC_ERROR_NULL_ARGUMENT);
+    CHECK(vatic_model_train(ctx, at, sizes, COUNT, 0, NULL) == VATIC_ERROR_NULL_ARGUMENT);
+    CHECK(vatic_model_train(ctx, at, sizes, COUNT, 1, &model) == VATIC_ERROR_INVALID_OPTION);
+    CHECK(vatic_ctx_set_progress(ctx, &calls, half) == VATIC_OK);
+    CHECK(vatic_model_train(ctx, at, sizes, COUNT, 0, &model) == VATIC_ERROR_CANCELLED && model == NULL && calls > 0);
+    CHECK(vatic_ctx_set_progress(ctx, NULL, NULL) == VATIC_OK);
+    CHECK(vatic_model_train(ctx, at, sizes, COUNT, 100000, &model) == VATIC_OK);
+    CHECK(vatic_records_create(ctx, model, &records) == VATIC_OK);
+    CHECK(vatic_records_compress(records, packed, sizeof packed, &size, at[9], sizes[9]) == VATIC_OK);
+    CHECK(size < sizes[9] / 2);
+    CHECK(vatic_records_decompress(records, plain, sizeof plain, &back, packed, size) == VATIC_OK);
+    CHECK(back == sizes[9] && memcmp(plain, at[9], back) == 0);
+    CHECK(vatic_compress_many(ctx, model, at, sizes, COUNT, &bytes) == VATIC_OK);
+    CHECK(vatic_ctx_add_model(ctx, model) == VATIC_OK);
+    CHECK(vatic_batch_open(ctx, vatic_bytes_data(bytes), vatic_bytes_size(bytes), &batch) == VATIC_OK);
+    CHECK(vatic_batch_get(batch, 299, plain, sizeof plain, &back) == VATIC_OK);
+    CHECK(back == sizes[299] && memcmp(plain, at[299], back) == 0);
+    vatic_batch_free(batch);
+    vatic_bytes_free(bytes);
+    vatic_records_free(records);
+    vatic_model_free(model);
+    vatic_ctx_free(ctx);
+}
+
 static void infos_and_readers(void) {
     vatic_ctx *ctx = context();
     vatic_bytes *packed = NULL;
@@ -402,6 +451,7 @@ int main(int count, char **arguments) {
     callbacks();
     keys();
     models_and_records();
+    training();
     infos_and_readers();
     archives(arguments[1]);
     symbols();

@@ -62,8 +62,10 @@ fi
 say "vectors"
 gcc -std=c99 -O1 "${strict[@]}" "${flags[@]}" "$here/tests/vectors.c" -o vectors-c "${libs[@]}"
 g++ -std=c++17 -O1 "${strict[@]}" "${flags[@]}" "$here/tests/vectors.cpp" -o vectors-cpp "${libs[@]}"
+g++ -std=c++17 -O1 "${strict[@]}" "${flags[@]}" "$here/tests/api.cpp" -o api-cpp "${libs[@]}"
 ./vectors-c "$here/../tests/vectors"
 ./vectors-cpp "$here/../tests/vectors"
+./api-cpp
 
 say "examples by CMake"
 mkdir cmake

@@ -49,9 +49,10 @@ fn stale() -> Result<Vec<Output>> {
 /// Manifests that cargo does not write have the workspace's version too.
 fn check_versions() -> Result<()> {
     let version = concat!("\"", env!("CARGO_PKG_VERSION"), "\"");
-    for path in ["sdk-node/package.json", "sdk-node/platforms/linux-x64-gnu/package.json"] {
-        let text = fs::read_to_string(root().join(path)).with_context(|| path)?;
-        let named = |line: &&str| line.contains("\"version\":") || line.contains("\"vatic-linux");
+    let platforms = ["linux-x64-gnu", "wasm32"].map(|platform| format!("sdk-node/platforms/{platform}/package.json"));
+    for path in std::iter::once("sdk-node/package.json".to_owned()).chain(platforms) {
+        let text = fs::read_to_string(root().join(&path)).with_context(|| path.clone())?;
+        let named = |line: &&str| line.contains("\"version\":") || line.contains("\"vatic-");
         let wrong = text.lines().filter(named).find(|line| !line.contains(version) && !line.contains("\"name\""));
         if let Some(line) = wrong {
             bail!("{path} has another version than Cargo.toml: {}", line.trim());

@@ -50,6 +50,13 @@ pub struct Progress {
     pub output: u64,
 }
 
+impl Progress {
+    /// For whoever tells a [`ProgressFn`] of other work.
+    pub fn new(input: u64, output: u64) -> Progress {
+        Progress { input, output }
+    }
+}
+
 /// Called on the caller's own thread between groups; [`ControlFlow::Break`] ends the work with [`Error::Cancelled`].
 pub type ProgressFn = Arc<dyn Fn(Progress) -> ControlFlow<()> + Send + Sync>;
 

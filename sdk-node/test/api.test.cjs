@@ -78,6 +78,18 @@ test('a flush can be decompressed', async () => {
   }
   compressor.destroy()
   decompressor.destroy()
+  // Right behind a write, again, and behind the end.
+  const quick = vatic.createCompress()
+  const pieces = []
+  quick.on('data', (piece) => pieces.push(piece))
+  quick.write('first ')
+  await new Promise((done) => quick.flush(done))
+  assert.ok(Buffer.concat(pieces).length > 0)
+  await new Promise((done) => quick.flush(done))
+  quick.end('second')
+  await new Promise((done) => quick.flush(done))
+  await new Promise((done) => quick.flush(done))
+  assert.equal(vatic.decompressSync(Buffer.concat(pieces)).toString(), 'first second')
 })
 
 test('what expands enormously waits for its reader', async () => {
@@ -156,6 +168,30 @@ test('random access', async () => {
   assert.deepEqual(await reader.readAt(200_001, 99), data.subarray(200_001, 200_100))
   await assert.rejects(reader.readAt(-1, 5), RangeError)
   await assert.rejects(reader.readAt(1e300, 5), RangeError)
+})
+
+test('a model is trained and used', async () => {
+  const records = Array.from({ length: 400 }, (_, number) => Buffer.from(`{"user": ${number}, "action": "login"}`))
+  const model = await vatic.Model.train(records, { size: 100_000 })
+  assert.ok(model instanceof vatic.Model)
+  assert.equal(model.id, new vatic.Model(model.toBytes()).id)
+  assert.equal(model.id, (await vatic.Model.train(records.map(String), { size: 100_000 })).id)
+  const batch = await vatic.compressMany(records, model, { recordTag: 2 })
+  assert.ok(batch.length < Buffer.concat(records).length / 4)
+  assert.deepEqual(await vatic.decompressMany(batch, { models: model }), records)
+  await assert.rejects(vatic.decompressMany(batch), code('MODEL_MISSING'))
+  const packed = await vatic.compress(records[7], { models: [model] })
+  assert.deepEqual(await vatic.decompress(packed, { models: [model] }), records[7])
+
+  await assert.rejects(vatic.Model.train([]), code('INVALID_OPTION'))
+  await assert.rejects(vatic.Model.train(records, { size: 1 }), code('INVALID_OPTION'))
+  await assert.rejects(vatic.Model.train(records, { size: -1 }), RangeError)
+  await assert.rejects(vatic.Model.train(records, { sise: 1 }), TypeError)
+  await assert.rejects(vatic.Model.train([5]), TypeError)
+  const stop = new AbortController()
+  const work = vatic.Model.train(Array.from({ length: 20 }, () => TEXT), { signal: stop.signal })
+  stop.abort()
+  await assert.rejects(work, { name: 'AbortError' })
 })
 
 test('models are checked', async () => {

@@ -31,6 +31,27 @@ def test_one_shot_takes_any_buffer() -> None:
     assert vatic.content_length(vatic.compress(TEXT)) == len(TEXT)
 
 
+def test_output_of_any_length_comes_back() -> None:
+    packed = vatic.compress(TEXT)
+    stream = VaticCompressor()
+    unstated = stream.compress(TEXT) + stream.flush()
+    for data, plain in (
+        (packed * 3, TEXT * 3),
+        (packed + unstated, TEXT * 2),
+        (unstated + packed, TEXT * 2),
+        (vatic.compress(b"") + packed, TEXT),
+        (vatic.compress(bytes(10**7)), bytes(10**7)),
+        (b"", None),
+        (packed + b"x", None),
+        (packed * 2 + packed[:-1], None),
+    ):
+        if plain is None:
+            with pytest.raises(vatic.VaticError):
+                vatic.decompress(data)
+        else:
+            assert vatic.decompress(data) == plain
+
+
 @pytest.mark.parametrize("wrong", ["text", None, 5, [1, 2]])
 def test_other_types_are_refused(wrong: object) -> None:
     with pytest.raises(TypeError):
@@ -247,6 +268,45 @@ def test_reader_and_info(tmp_path: Path) -> None:
         (frame,) = vatic.info(source)
         assert (frame.content_length, frame.packed_length) == (len(data), len(packed))
         assert sum(group.length for group in frame.groups) == len(data)
+
+
+RECORDS = [b'{"user": %d, "action": "login"}' % number for number in range(400)]
+
+
+def test_a_model_is_trained_and_used() -> None:
+    seen: list[tuple[int, int]] = []
+    model = vatic.Model.train(RECORDS, size=100_000, progress=lambda done, total: seen.append((done, total)))
+    assert model == vatic.Model.train((bytearray(record) for record in RECORDS), size=100_000)
+    assert seen[-1][0] == seen[-1][1] > sum(map(len, RECORDS))
+    assert model == pickle.loads(pickle.dumps(model)) == vatic.Model(model.to_bytes())
+    assert model.parts == ["primer"]
+
+    coder = vatic.Records(model, tag=2)
+    for record in (RECORDS[7], b'{"user": 4711, "action": "logout"}', b"", b"\0" * 300):
+        assert coder.decompress(coder.compress(record)) == record
+    assert len(coder.compress(RECORDS[7])) < len(RECORDS[7]) // 2
+    batch = vatic.compress_many(RECORDS, model, bundle=4)
+    assert vatic.Batch(batch, models=model)[399] == RECORDS[399]
+    assert vatic.decompress_many(batch, model) == RECORDS
+    with pytest.raises(vatic.ModelMissingError):
+        vatic.decompress_many(batch)
+    assert vatic.decompress_many(vatic.compress_many(RECORDS, model, embed_model=True)) == RECORDS
+
+
+def test_training_refuses_and_stops() -> None:
+    for wrong in ([], [b""]):
+        with pytest.raises(vatic.InvalidOptionError):
+            vatic.Model.train(wrong)
+    with pytest.raises(vatic.InvalidOptionError):
+        vatic.Model.train(RECORDS, size=1)
+    with pytest.raises(TypeError):
+        vatic.Model.train(["text"])  # type: ignore[list-item]
+    with pytest.raises(OverflowError):
+        vatic.Model.train(RECORDS, size=-1)
+    with pytest.raises(vatic.CancelledError):
+        vatic.Model.train(RECORDS, progress=lambda done, total: False)
+    with pytest.raises(ZeroDivisionError):
+        vatic.Model.train(RECORDS, progress=lambda done, total: 1 // 0)
 
 
 def test_models_are_checked() -> None:

@@ -8,7 +8,7 @@ use jni::Env;
 use jni::objects::{JByteArray, JClass, JObjectArray};
 use jni::sys::jlong;
 use vatic::Model;
-use vatic_capi::model;
+use vatic_capi::{Settings, model};
 
 pub(crate) static MODELS: Table<Model> = Table::new();
 
@@ -32,7 +32,7 @@ fn model_train<'a>(
     size: jlong,
 ) -> Result<jlong> {
     let samples = bytes::list(env, &samples)?;
-    Ok(MODELS.put(fenced(|| model::train(&samples, usize::try_from(size).unwrap_or(0)))?))
+    Ok(MODELS.put(fenced(|| model::train(&samples, usize::try_from(size).unwrap_or(0), &Settings::new()))?))
 }
 
 native!(fn model_to_bytes(model: jlong) -> jbyte[]);

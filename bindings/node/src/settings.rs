@@ -1,7 +1,8 @@
 //! Settings by number, models, keys, and stopping.
 
-use crate::work::now;
-use napi::bindgen_prelude::{Buffer, Uint8Array};
+use crate::work::{later, now};
+use napi::Env;
+use napi::bindgen_prelude::{Buffer, Object, Uint8Array};
 use napi_derive::napi;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -83,6 +84,18 @@ impl Model {
     #[napi(factory)]
     pub fn from_bytes(data: Uint8Array) -> napi::Result<Model> {
         now(|| Ok(Model { inner: vatic::Model::from_bytes(&data, &Inner::new().model_limits())? }))
+    }
+
+    /// Trains a primer, beside the event loop; 0 leaves its size to the library.
+    #[napi]
+    pub fn train<'env>(
+        env: &'env Env,
+        samples: Vec<Uint8Array>,
+        size: f64,
+        settings: &Settings,
+    ) -> napi::Result<Object<'env>> {
+        let settings = settings.inner.clone();
+        later(env, move || Ok(Model { inner: model::train(&samples, size as usize, &settings)? }))
     }
 
     /// The `.vatm` file.

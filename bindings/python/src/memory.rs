@@ -29,7 +29,18 @@ pub(crate) fn decompress<'py>(
 ) -> PyResult<Bound<'py, PyBytes>> {
     let input = Input::new(data)?.whole()?;
     let bytes = input.as_bytes();
-    Ok(PyBytes::new(py, &detached(py, || memory::decompress(bytes, &settings.0))?))
+    // To where it is to be, as a rule: another copy would take a tenth of the time of the fastest codec.
+    let (mut used, mut rest) = (0, Vec::new());
+    let expected = memory::stated_length(bytes, &settings.0);
+    let out = PyBytes::new_with(py, expected, |room| {
+        (used, rest) = detached(py, || memory::decompress_spilling(bytes, room, &settings.0))?;
+        Ok(())
+    })?;
+    if used == expected && rest.is_empty() {
+        return Ok(out);
+    }
+    rest.splice(..0, out.as_bytes()[..used].iter().copied());
+    Ok(PyBytes::new(py, &rest))
 }
 
 /// The length of the first frame's content, or None.

@@ -29,6 +29,14 @@ impl Model {
         Ok(Model(detached(py, || Ok(vatic::Model::from_bytes(bytes, &settings.0.model_limits())?))?))
     }
 
+    /// Trains a primer; 0 leaves its size to the library.
+    #[staticmethod]
+    fn train(py: Python<'_>, samples: &Bound<'_, PyAny>, size: usize, settings: &Settings) -> PyResult<Model> {
+        let samples = samples.try_iter()?.map(|sample| Input::new(&sample?)?.whole()).collect::<PyResult<Vec<_>>>()?;
+        let slices: Vec<&[u8]> = samples.iter().map(|sample| sample.as_bytes()).collect();
+        Ok(Model(detached(py, || model::train(&slices, size, &settings.0))?))
+    }
+
     /// The `.vatm` file.
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         Ok(PyBytes::new(py, &detached(py, || Ok(self.0.to_bytes()?))?))

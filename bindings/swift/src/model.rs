@@ -30,7 +30,7 @@ impl Model {
     #[uniffi::constructor]
     pub fn train(samples: Vec<Vec<u8>>, size: u64) -> Result<Arc<Model>> {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
-        Ok(Arc::new(Model { inner: fenced(|| model::train(&samples, size))? }))
+        Ok(Arc::new(Model { inner: fenced(|| model::train(&samples, size, &vatic_capi::Settings::new()))? }))
     }
 
     /// The `.vatm` file.

@@ -209,6 +209,22 @@ pub(super) unsafe fn words<'a, T: Copy>(ptr: *const T, len: usize, what: &str) -
     }
 }
 
+/// `count` byte strings: number i has `sizes[i]` bytes at `items[i]`. `names` are those of the array and of one of its items.
+///
+/// # Safety
+/// As [`words`] for both arrays, and as [`bytes`] for each item.
+pub(super) unsafe fn lists<'a>(
+    items: *const *const c_void,
+    sizes: *const usize,
+    count: usize,
+    names: [&str; 2],
+) -> Result<Vec<&'a [u8]>> {
+    // SAFETY: the caller's promise.
+    let (items, sizes) = unsafe { (words(items, count, names[0])?, words(sizes, count, "sizes")?) };
+    // SAFETY: the caller's promise.
+    items.iter().zip(sizes).map(|(&item, &size)| unsafe { bytes(item, size, names[1]) }).collect()
+}
+
 /// Room for `len` values at `ptr`; NULL will do for none.
 ///
 /// # Safety

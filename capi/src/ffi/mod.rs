@@ -23,5 +23,7 @@ pub mod records;
 pub mod stream;
 mod types;
 pub mod version;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
 
 pub use types::{vatic_in_buffer, vatic_out_buffer, vatic_status};

@@ -1,7 +1,7 @@
 //! Models.
 
 use super::ctx::vatic_ctx;
-use super::handle::{bytes, check_out, fill, free, get, give, path, room, status, text, with};
+use super::handle::{bytes, check_out, fill, free, get, give, lists, path, room, status, text, with};
 use super::memory::vatic_bytes;
 use super::vatic_status;
 use crate::tables::Status;
@@ -48,6 +48,33 @@ pub unsafe extern "C" fn vatic_model_from_file(
         with(ctx, |settings| {
             check_out(result)?;
             give(result, vatic_model(model::load(&path(file, "file")?, settings)?))
+        })
+    }
+}
+
+/// Trains a model on `count` samples, each of them a record, a file or a part of one: sample i has `sizes[i]` bytes at `samples[i]`.
+/// `size` bounds the bytes of its tables; 0 leaves that to the library. Megabytes take seconds. The progress callback of `ctx` is told how many
+/// bytes have been read and how many will be in all, and can end the work.
+///
+/// A model holds traces of what it was trained on: do not publish one that was trained on what is not to be published.
+///
+/// Threads: one at a time for the context. A model may be shared by any number of threads.
+/// Owner: the caller keeps arrays and samples, and gets the model, for `vatic_model_free`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vatic_model_train(
+    ctx: *mut vatic_ctx,
+    samples: *const *const c_void,
+    sizes: *const usize,
+    count: usize,
+    size: usize,
+    result: *mut *mut vatic_model,
+) -> vatic_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(ctx, |settings| {
+            check_out(result)?;
+            let samples = lists(samples, sizes, count, ["samples", "a sample"])?;
+            give(result, vatic_model(model::train(&samples, size, settings)?))
         })
     }
 }

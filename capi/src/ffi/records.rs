@@ -1,11 +1,10 @@
 //! Records under a model, one by one and in batches.
 
 use super::ctx::vatic_ctx;
-use super::handle::{Handle, Opaque, bytes, check_out, fill, free, get, give, on, opaque, put, with, words};
+use super::handle::{Handle, Opaque, bytes, check_out, fill, free, get, give, lists, on, opaque, put, with};
 use super::memory::vatic_bytes;
 use super::model::vatic_model;
 use super::vatic_status;
-use crate::Result;
 use crate::memory::copy_out;
 use crate::records::{RecordBatch, Records, compress_many};
 use std::ffi::{c_char, c_void};
@@ -122,9 +121,7 @@ pub unsafe extern "C" fn vatic_compress_many(
         with(ctx, |settings| {
             check_out(result)?;
             let model = &get(model, "model")?.0;
-            let (records, sizes) = (words(records, count, "records")?, words(sizes, count, "sizes")?);
-            let records = records.iter().zip(sizes).map(|(&record, &size)| bytes(record, size, "a record"));
-            let records = records.collect::<Result<Vec<&[u8]>>>()?;
+            let records = lists(records, sizes, count, ["records", "a record"])?;
             give(result, vatic_bytes(compress_many(records, model, settings)?))
         })
     }

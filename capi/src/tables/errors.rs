@@ -30,6 +30,7 @@ pub const FAMILIES: [(&str, &str); 6] = [
 #[repr(i32)]
 #[expect(missing_docs, reason = "the table below says what each of them means")]
 pub enum Status {
+    Unsupported = 12,
     Corrupt = 22,
     Limit = 30,
     DstTooSmall = 34,

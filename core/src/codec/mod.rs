@@ -17,6 +17,8 @@ pub mod sample;
 pub mod store;
 #[cfg(feature = "zstd")]
 pub mod zstd;
+#[cfg(feature = "ruzstd")]
+pub mod zstd_rust;
 
 #[cfg(test)]
 pub(crate) mod trials;
@@ -86,7 +88,7 @@ impl CodecId {
         known.ok_or(Error::Unsupported { what: "codec", value: u64::from(number) })
     }
 
-    /// Whether this build has the codec.
+    /// Whether this build writes with the codec. With the feature `ruzstd` alone, it reads codec `zstd` and does not write it.
     pub fn is_available(self) -> bool {
         self != CodecId::Zstd || cfg!(feature = "zstd")
     }
@@ -153,7 +155,9 @@ pub fn open_with(id: CodecId, params: &Params, models: &[Model], limits: &Limits
         },
         #[cfg(feature = "zstd")]
         CodecId::Zstd => Ok(Box::new(zstd::Zstd::new(params)?)),
-        #[cfg(not(feature = "zstd"))]
+        #[cfg(all(feature = "ruzstd", not(feature = "zstd")))]
+        CodecId::Zstd => Ok(Box::new(zstd_rust::ZstdRust::new(params)?)),
+        #[cfg(not(any(feature = "zstd", feature = "ruzstd")))]
         CodecId::Zstd => Err(Error::Unsupported { what: "codec", value: id as u64 }),
         #[cfg(test)]
         CodecId::Primed => Ok(Box::new(primed::Primed::new(params, models)?)),
@@ -176,6 +180,9 @@ pub fn decode_memory(id: CodecId, params: &Params) -> u64 {
         CodecId::Order => order::Order::memory(params),
         CodecId::Sample => sample::Sample::memory(params),
         CodecId::Mix => mix::Mix::memory(params),
+        #[cfg(all(feature = "ruzstd", not(feature = "zstd")))]
+        CodecId::Zstd => zstd_rust::decode_memory(params.group_len),
+        #[cfg(not(all(feature = "ruzstd", not(feature = "zstd"))))]
         CodecId::Zstd => 160 << 10,
         _ => 0,
     }

@@ -11,10 +11,12 @@ use crate::error::Result;
 const STEPS: usize = 17 * 256 + 1;
 
 /// Fewer numbers than this are sooner looked up one by one.
+#[cfg(target_arch = "x86_64")]
 const FEW: usize = 5;
 
 /// `e^-x` as a model has it.
 pub struct Exponential {
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "for registers that only AVX-512 has"))]
     exp2: [u16; 256],
     table: Box<[u32; STEPS]>,
 }

@@ -43,6 +43,7 @@ pub enum Path {
 impl Path {
     /// Every path that this machine has, the slowest first.
     pub fn available() -> Vec<Path> {
+        #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), expect(unused_mut))]
         let mut paths = vec![Path::Scalar];
         #[cfg(target_arch = "x86_64")]
         {

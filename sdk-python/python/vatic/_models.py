@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from . import _native
@@ -16,7 +17,10 @@ _DEFAULTS = _native.Settings([], [], [])
 
 
 class Model:
-    """What experts know beforehand, from a ``.vatm`` file. It never changes; threads and processes may share it."""
+    """What experts know beforehand, from a ``.vatm`` file or from :meth:`train`.
+
+    It never changes; threads and processes may share it.
+    """
 
     __slots__ = ("_native",)
 
@@ -26,6 +30,27 @@ class Model:
             self._native = _native.Model.from_file(source, _DEFAULTS)
         else:
             self._native = _native.Model.from_bytes(source, _DEFAULTS)
+
+    @classmethod
+    def train(
+        cls,
+        samples: Iterable[Buffer],
+        *,
+        size: int = 0,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Model:
+        """Trains a model on samples, each of them a record, a file or a part of one. Megabytes take seconds.
+
+        ``size`` bounds the bytes of its tables; 0 leaves that to the library. ``progress`` is called now and then with
+        the bytes read and those to be read in all; it stops the work by giving back something false other than None,
+        or by an exception.
+
+        **A model holds traces of what it was trained on.** Do not publish one that was trained on what is not to be
+        published.
+        """
+        model = cls.__new__(cls)
+        model._native = _native.Model.train(samples, size, _native.Settings([], [], [], progress))
+        return model
 
     def to_bytes(self) -> bytes:
         """The model as a ``.vatm`` file."""

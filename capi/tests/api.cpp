@@ -1,0 +1,32 @@
+/* vatic.hpp where the vectors do not go: training, and records under what came of it. */
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vatic.hpp>
+#include <vector>
+
+static void check(bool fine, const char* what) {
+  if (fine) return;
+  std::fprintf(stderr, "api.cpp: %s\n", what);
+  std::exit(1);
+}
+
+int main() {
+  std::vector<std::string> samples;
+  for (int user = 0; user < 300; user++) samples.push_back("user " + std::to_string(user) + " logged in");
+  const vatic::Model model = vatic::Model::train(samples, 100000);
+  check(vatic::Model::from_memory(model.to_bytes()).id() == model.id(), "another model came back");
+  vatic::Context context;
+  const vatic::Buffer batch = context.compress_many(samples, model);
+  check(batch.size() < 300 * 5, "a batch is large");
+  context.add(model);
+  const std::string packed = "user 4711 logged in";
+  check(context.decompress(context.compress(packed)) == vatic::Buffer(packed.begin(), packed.end()), "another text came back");
+  try {
+    vatic::Model::train(std::vector<std::string>());
+    check(false, "no samples were enough");
+  } catch (const vatic::Error& error) {
+    check(error.code() == VATIC_ERROR_INVALID_OPTION, "another error");
+  }
+  std::puts("api.cpp: passed");
+}
