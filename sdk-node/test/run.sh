@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Packs the package and its addon, installs both without a network in a clean project, and tests them there. --vectors stops behind the
-# vectors.
+# vectors. With --wasm it is the library in WebAssembly that is packed, installed and tested instead of the addon;
+# --wasm --browser runs it in headless Chromium too.
+# --again PROJECT runs the vectors once more, elsewhere.
 set -euo pipefail
 here=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 target=${CARGO_TARGET_DIR:-$here/../target}
@@ -11,20 +13,60 @@ say() { printf -- '-- %s\n' "$*"; }
 fail() { printf 'sdk-node: %s\n' "$*" >&2; exit 1; }
 [ "$(uname -sm)" = 'Linux x86_64' ] || fail "only packed for Linux on x86-64 so far"
 
+if [ "${1-}" = --again ]; then
+  cd "$work/$2"
+  exec node test/vectors.cjs "${@:3}"
+fi
+
+# project NAME TARBALL...: a clean project with these packages, and the tests.
+project() {
+  local name=$1
+  shift
+  rm -rf "${work:?}/$name"
+  mkdir -p "$work/$name/test"
+  cd "$work/$name"
+  echo '{ "private": true }' >package.json
+  npm install -s --offline --ignore-scripts "$@"
+  cp "$here"/test/*.cjs test/
+}
+
+if [ "${1-}" = --wasm ]; then
+  say "WebAssembly"
+  rm -rf "$work/pack-wasm"
+  mkdir -p "$work/pack-wasm"
+  cp -r "$here/platforms/wasm32" "$work/pack-wasm/platform"
+  "$here/wasm/build.sh" "$work/pack-wasm/platform/vatic.wasm"
+  (cd "$work/pack-wasm" && npm pack -s "$here" ./platform >/dev/null)
+  project project-wasm "$work"/pack-wasm/vatic-*.tgz
+  node test/vectors.cjs "$here/../tests/vectors" WASM
+  [ "${2-}" != --vectors ] || exit 0
+  say "tests"
+  node --test --test-reporter=dot test/wasm.test.cjs || { node --test test/wasm.test.cjs; exit 1; }
+  if [ "${2-}" = --browser ]; then
+    say "Chromium"
+    command -v chromium >/dev/null || fail "there is no chromium"
+    total=$(node "$here/test/browser.cjs" "$here/../tests/vectors" "$work/pack-wasm/platform" "$work/page.html")
+    # Its sandbox wants a user of its own. Time is virtual: it ends when nothing is left to do.
+    chromium --headless --no-sandbox --disable-gpu --virtual-time-budget=100000000 --dump-dom "file://$work/page.html" \
+      >"$work/page.txt" 2>"$work/chromium.log" || { tail -n 20 "$work/chromium.log"; fail "Chromium failed"; }
+    grep -aE '^(decode|encode|must-fail|records)/' "$work/page.txt" || true
+    grep -axE "Chromium: $total passed, 0 failed" "$work/page.txt" || fail "not all of $total vectors passed in Chromium"
+  fi
+  say "sdk-node on WebAssembly: all passed"
+  exit 0
+fi
+
 say "addon"
 (cd "$here/.." && cargo build -q -p vatic-node)
-rm -rf "$work/pack" "$work/project"
-mkdir -p "$work/pack" "$work/project/test"
+rm -rf "$work/pack"
+mkdir -p "$work/pack"
 cp -r "$here/platforms/linux-x64-gnu" "$work/pack/platform"
 cp "$target/debug/libvatic_node.so" "$work/pack/platform/vatic.node"
 
 say "installed in a clean project"
 (cd "$work/pack" && npm pack -s "$here" ./platform >/dev/null)
-cd "$work/project"
-echo '{ "private": true }' >package.json
-npm install -s --offline --ignore-scripts "$work"/pack/vatic-*.tgz
-cp "$here"/test/*.cjs test/
-node test/vectors.cjs "$here/../tests/vectors"
+project project "$work"/pack/vatic-*.tgz
+node test/vectors.cjs "$here/../tests/vectors" Node
 [ "${1-}" != --vectors ] || exit 0
 
 say "tests"

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Runs a command in a Debian 13 root that has what other machines need, and is made once: a Rust whose standard library comes for aarch64,
+# i686 and s390x, and as source for wasm32; their C compilers; qemu, which runs their programs here.
+#   root.sh FOLDER... -- COMMAND [ARGUMENT...]     in the first folder; the root sees these folders and no others
+# It needs root or sudo, the mirror of apt, and some 4 GB in VATIC_MACHINES_ROOT (/var/tmp/vatic-machines). Without a command it makes the root.
+set -euo pipefail
+folders=()
+while [ $# -gt 0 ] && [ "$1" != -- ]; do
+  folders+=("$1")
+  shift
+done
+[ $# = 0 ] || shift
+root=${VATIC_MACHINES_ROOT:-/var/tmp/vatic-machines}
+sudo=()
+[ "$(id -u)" = 0 ] || sudo=(sudo)
+
+if [ ! -e "$root/.ready" ]; then
+  export DEBIAN_FRONTEND=noninteractive
+  mirror=$(awk '$1 == "URIs:" { print $2; exit }' /etc/apt/sources.list.d/*.sources 2>/dev/null || true)
+  [ -n "$mirror" ] || mirror=$(awk '$1 == "deb" { print $2; exit }' /etc/apt/sources.list 2>/dev/null || true)
+  if ! command -v debootstrap >/dev/null; then
+    "${sudo[@]}" apt-get -qq update
+    "${sudo[@]}" apt-get -qq install -y --no-install-recommends debootstrap
+  fi
+  "${sudo[@]}" rm -rf "$root"
+  "${sudo[@]}" debootstrap --variant=minbase trixie "$root" "${mirror:-http://deb.debian.org/debian}"
+  echo force-unsafe-io | "${sudo[@]}" tee "$root/etc/dpkg/dpkg.cfg.d/unsafe-io" >/dev/null
+  for machine in arm64 s390x i386; do "${sudo[@]}" chroot "$root" dpkg --add-architecture "$machine"; done
+  "${sudo[@]}" chroot "$root" apt-get -qq update
+  "${sudo[@]}" chroot "$root" apt-get -qq install -y --no-install-recommends \
+    rustc-web cargo-web rust-web-src libc6-dev lld qemu-user-static \
+    libstd-rust-web-dev libstd-rust-web-dev:arm64 libstd-rust-web-dev:s390x libstd-rust-web-dev:i386 \
+    gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-i686-linux-gnu libc6-dev-i386-cross
+  "${sudo[@]}" chroot "$root" apt-get clean
+  "${sudo[@]}" touch "$root/.ready"
+fi >&2
+[ $# -gt 0 ] || exit 0
+
+# In mounts of its own, which end with the command.
+exec "${sudo[@]}" unshare --mount --propagation private bash -c '
+  set -eu
+  root=$1 count=$2
+  shift 2
+  for folder in "${@:1:count}" /proc /dev; do
+    mkdir -p "$root$folder"
+    mount --rbind "$folder" "$root$folder"
+  done
+  first=$1
+  shift "$count"
+  exec chroot "$root" env -i HOME=/root LANG=C.UTF-8 PATH=/usr/bin:/bin bash -c "cd \"\$0\" && exec \"\$@\"" "$first" "$@"
+' bash "$root" "${#folders[@]}" "${folders[@]}" "$@"
