@@ -1,9 +1,11 @@
 /*
- * Runs tests/vectors through libvatic: vectors FOLDER. Prints each that fails, then "C: N passed, M failed".
+ * Runs tests/vectors through libvatic: vectors FOLDER [OUT]. Prints each that fails, then "C: N passed, M failed".
+ * With OUT it writes vectors there instead, of what is never the same twice, for the other languages to read.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <dirent.h>
 #include <inttypes.h>
+#include <sys/stat.h>
 #include <vatic.h>
 
 #include "json.h"
@@ -269,15 +271,111 @@ static const char *check_encode(vatic_ctx *ctx, const char *folder, const char *
     return wrong;
 }
 
+static const char *check_records(vatic_ctx *ctx, const char *folder, const char *json) {
+    blob packed = beside(folder, json, "packed"), plain = beside(folder, json, "plain");
+    blob got = {need(malloc(plain.size + 1)), 0};
+    const unsigned char *at = plain.data, *end = plain.data + plain.size;
+    const char *wrong = NULL;
+    vatic_batch *batch = NULL;
+    uint64_t count = 0;
+    if (vatic_batch_open(ctx, packed.data, packed.size, &batch) != VATIC_OK) wrong = vatic_ctx_error(ctx);
+    if (wrong == NULL && vatic_batch_count(batch, &count) != VATIC_OK) wrong = "no count";
+    for (uint64_t i = 0; wrong == NULL && i < count; i++) {
+        const unsigned char *line = memchr(at, '\n', (size_t)(end - at));
+        size_t size = (size_t)((line != NULL ? line : end) - at);
+        if (vatic_batch_get(batch, i, got.data, plain.size, &got.size) != VATIC_OK) wrong = "a record does not decode";
+        else if (got.size != size || memcmp(got.data, at, size) != 0) wrong = "another record";
+        at += size + (line != NULL);
+    }
+    if (wrong == NULL && at != end) wrong = "fewer records";
+    vatic_batch_free(batch);
+    free(got.data);
+    free(packed.data);
+    free(plain.data);
+    return wrong;
+}
+
+/* Writes one vector; `more` goes into its description. */
+static void write_vector(const char *out, const char *kind, const char *name, const void *packed, size_t size, blob plain, const char *more) {
+    char path[4096];
+    const struct {
+        const char *end;
+        const void *data;
+        size_t size;
+    } files[] = {{"vat", packed, size}, {"plain", plain.data, plain.size}};
+    snprintf(path, sizeof path, "%s/%s", out, kind);
+    mkdir(path, 0777);
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%s/c-%s.%s", out, kind, name, i < 2 ? files[i].end : "json");
+        FILE *file = need(fopen(path, "wb"));
+        if (i < 2) fwrite(files[i].data, 1, files[i].size, file);
+        else fprintf(file, "{\"name\": \"c-%s\", \"packed\": \"c-%s.vat\", \"plain\": \"c-%s.plain\"%s}\n", name, name, name, more);
+        if (fclose(file) != 0) exit(2);
+    }
+}
+
+static int write_vectors(const char *folder, const char *out) {
+    static const char password[] = "\xe2\x88\x82" "atei-Schl\xc3\xbcssel";
+    char path[4096], more[256], *hex = more;
+    snprintf(path, sizeof path, "%s/encode", folder);
+    blob plain = read_file(path, "bwt-text.plain"), room = {need(malloc(1 << 16)), 0};
+    const void *lines[4096];
+    size_t sizes[4096], count = 0, remaining = 1;
+    vatic_ctx *ctx = NULL;
+    vatic_key *key = NULL;
+    vatic_bytes *bytes = NULL;
+    vatic_encoder *encoder = NULL;
+    vatic_model *model = NULL;
+    hex += sprintf(hex, ", \"keys\": {\"password\": \"%s\", \"password_utf8\": \"", password);
+    for (const char *at = password; *at; at++) hex += sprintf(hex, "%02x", (unsigned)(unsigned char)*at);
+    sprintf(hex, "\"}");
+    if (vatic_ctx_create(VATIC_ABI_VERSION, &ctx) != VATIC_OK) return 2;
+    if (vatic_ctx_set(ctx, VATIC_PARAM_LEVEL, 2) != VATIC_OK || vatic_encoder_create(ctx, &encoder) != VATIC_OK) return 2;
+    vatic_out_buffer output = {room.data, 1 << 16, 0};
+    vatic_in_buffer halves[2] = {{plain.data, 1000, 0}, {plain.data + 1000, plain.size - 1000, 0}};
+    for (int half = 0; half < 2; half++) {
+        do {
+            if (vatic_encoder_run(encoder, &output, &halves[half], half == 0 ? VATIC_OP_FLUSH : VATIC_OP_END, &remaining) != VATIC_OK) return 2;
+        } while (remaining > 0);
+    }
+    write_vector(out, "decode", "stream", room.data, output.pos, plain, "");
+    if (vatic_ctx_set(ctx, VATIC_PARAM_EMBED_MODEL, 1) != VATIC_OK) return 2;
+    for (const unsigned char *at = plain.data, *end = plain.data + plain.size; count < 4096; count++) {
+        const unsigned char *line = memchr(at, '\n', (size_t)(end - at));
+        lines[count] = at;
+        sizes[count] = (size_t)((line != NULL ? line : end) - at);
+        if (line == NULL) break;
+        at = line + 1;
+    }
+    if (vatic_model_train(ctx, lines, sizes, count + 1, 0, &model) != VATIC_OK) return 2;
+    if (vatic_compress_many(ctx, model, lines, sizes, count + 1, &bytes) != VATIC_OK) return 2;
+    write_vector(out, "records", "batch", vatic_bytes_data(bytes), vatic_bytes_size(bytes), plain, "");
+    vatic_bytes_free(bytes);
+    if (vatic_key_password(password, strlen(password), &key) != VATIC_OK || vatic_ctx_add_key(ctx, key) != VATIC_OK) return 2;
+    if (vatic_ctx_set(ctx, VATIC_PARAM_KDF_MEMORY, 1 << 20) != VATIC_OK) return 2;
+    if (vatic_ctx_set(ctx, VATIC_PARAM_KDF_PASSES, 1) != VATIC_OK) return 2;
+    if (vatic_compress_alloc(ctx, plain.data, plain.size, &bytes) != VATIC_OK) return 2;
+    write_vector(out, "decode", "sealed", vatic_bytes_data(bytes), vatic_bytes_size(bytes), plain, more);
+    vatic_bytes_free(bytes);
+    vatic_encoder_free(encoder);
+    vatic_model_free(model);
+    vatic_key_free(key);
+    vatic_ctx_free(ctx);
+    free(room.data);
+    free(plain.data);
+    return 0;
+}
+
 int main(int count, char **arguments) {
     typedef const char *(*check)(vatic_ctx *, const char *, const char *);
     static const struct {
         const char *name;
         check run;
-    } kinds[] = {{"decode", check_decode}, {"must-fail", check_fail}, {"encode", check_encode}};
+    } kinds[] = {{"decode", check_decode}, {"must-fail", check_fail}, {"encode", check_encode}, {"records", check_records}};
     int passed = 0, failed = 0;
+    if (count == 3) return write_vectors(arguments[1], arguments[2]);
     if (count != 2) {
-        fputs("usage: vectors FOLDER\n", stderr);
+        fputs("usage: vectors FOLDER [OUT]\n", stderr);
         return 2;
     }
     for (size_t kind = 0; kind < sizeof kinds / sizeof *kinds; kind++) {
@@ -285,10 +383,7 @@ int main(int count, char **arguments) {
         snprintf(folder, sizeof folder, "%s/%s", arguments[1], kinds[kind].name);
         DIR *list = opendir(folder);
         struct dirent *entry;
-        if (list == NULL) {
-            perror(folder);
-            return 2;
-        }
+        if (list == NULL) continue;
         while ((entry = readdir(list)) != NULL) {
             const char *end = strrchr(entry->d_name, '.');
             if (end == NULL || strcmp(end, ".json") != 0) continue;

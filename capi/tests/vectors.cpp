@@ -1,5 +1,5 @@
 /*
- * Runs tests/vectors through vatic.hpp: vectors FOLDER. Prints each that fails, then "C++: N passed, M failed".
+ * Runs tests/vectors through vatic.hpp: vectors FOLDER [OUT]. With OUT it writes vectors there instead. Else it prints each that fails, then "C++: N passed, M failed".
  */
 #include <algorithm>
 #include <filesystem>
@@ -149,17 +149,79 @@ std::string encodes(vatic::Context& context, const Vector& vector) {
   return context.compress(vector.file("plain")) == vector.file("packed") ? "" : "other bytes than stored";
 }
 
+std::vector<vatic::View> lines(const Buffer& plain) {
+  std::vector<vatic::View> out;
+  for (std::size_t at = 0; at <= plain.size();) {
+    const auto end = std::find(plain.begin() + static_cast<std::ptrdiff_t>(at), plain.end(), '\n');
+    const auto size = static_cast<std::size_t>(end - plain.begin()) - at;
+    out.emplace_back(plain.data() + at, size);
+    at += size + 1;
+  }
+  return out;
+}
+
+std::string records(vatic::Context& context, const Vector& vector) {
+  const Buffer plain = vector.file("plain");
+  const auto expected = lines(plain);
+  vatic::Batch batch(context, vector.file("packed"));
+  if (batch.size() != expected.size()) return "another number of records";
+  for (std::size_t i = 0; i < expected.size(); i++) {
+    const auto* data = static_cast<const std::uint8_t*>(expected[i].data());
+    if (batch.get(i) != Buffer(data, data + expected[i].size())) return "another record";
+  }
+  return "";
+}
+
+/* Vectors of what is never the same twice, for the other languages to read. */
+void write(const fs::path& folder, const fs::path& out) {
+  static const std::string password = "\xe2\x88\x82" "atei-Schl\xc3\xbcssel";
+  const Buffer plain = read_file(folder / "encode" / "bwt-text.plain");
+  const auto put = [&](const char* kind, const std::string& name, const Buffer& packed, const std::string& more) {
+    fs::create_directories(out / kind);
+    const auto file = [&](const char* end) { return std::ofstream(out / kind / (name + end), std::ios::binary); };
+    const auto bytes = [](std::ofstream file, const Buffer& data) {
+      file.write(reinterpret_cast<const char*>(data.data()), static_cast<std::streamsize>(data.size()));
+    };
+    bytes(file(".vat"), packed);
+    bytes(file(".plain"), plain);
+    file(".json") << "{\"name\": \"" << name << "\", \"packed\": \"" << name << ".vat\", \"plain\": \"" << name << ".plain\"" << more << "}\n";
+  };
+  vatic::Context context;
+  context.level(2);
+  Buffer streamed;
+  vatic::Encoder encoder(context, [&](vatic::View bytes) {
+    const auto* data = static_cast<const std::uint8_t*>(bytes.data());
+    streamed.insert(streamed.end(), data, data + bytes.size());
+  });
+  encoder.write(vatic::View(plain.data(), 1000));
+  encoder.flush();
+  encoder.write(vatic::View(plain.data() + 1000, plain.size() - 1000));
+  encoder.finish();
+  put("decode", "cpp-stream", streamed, "");
+  context.set(VATIC_PARAM_EMBED_MODEL, 1);
+  const auto records = lines(plain);
+  put("records", "cpp-batch", context.compress_many(records, vatic::Model::train(records)), "");
+  context.add(vatic::Key::password(password)).set(VATIC_PARAM_KDF_MEMORY, 1 << 20).set(VATIC_PARAM_KDF_PASSES, 1);
+  const std::string keys = ", \"keys\": {\"password\": \"" + password + "\", \"password_utf8\": \"" + hex(password) + "\"}";
+  put("decode", "cpp-sealed", context.compress(plain), keys);
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
   using Check = std::string (*)(vatic::Context&, const Vector&);
-  const std::pair<const char*, Check> kinds[] = {{"decode", decodes}, {"must-fail", fails}, {"encode", encodes}};
+  const std::pair<const char*, Check> kinds[] = {{"decode", decodes}, {"must-fail", fails}, {"encode", encodes}, {"records", records}};
   int passed = 0, failed = 0;
+  if (count == 3) {
+    write(arguments[1], arguments[2]);
+    return 0;
+  }
   if (count != 2) {
-    std::cerr << "usage: vectors FOLDER\n";
+    std::cerr << "usage: vectors FOLDER [OUT]\n";
     return 2;
   }
   for (const auto& [name, check] : kinds) {
+    if (!fs::exists(fs::path(arguments[1]) / name)) continue;
     for (const auto& file : fs::directory_iterator(fs::path(arguments[1]) / name)) {
       if (file.path().extension() != ".json") continue;
       std::string wrong;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the jars, and tests them as others use them. --vectors stops behind the vectors; --spark runs a job of Spark too, for which Maven
+# Builds the jars, and tests them as others use them. --vectors stops behind the vectors; --again runs them once more, elsewhere; --spark runs a job of Spark too, for which Maven
 # fetches 250 MB.
 set -euo pipefail
 here=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
@@ -11,6 +11,10 @@ say() { printf -- '-- %s\n' "$*"; }
 fail() { printf 'sdk-java: %s\n' "$*" >&2; exit 1; }
 cd "$here"
 
+shopt -s nullglob
+find_jars() { printf '%s:' "$here"/vatic/target/vatic-*[0-9].jar "$here"/vatic/target/vatic-*-{linux,osx,windows}-*.jar; }
+if [ "${1-}" = --again ]; then exec java -cp "$(find_jars)$here/vatic/target/test-classes" vectors.Main "${@:2}"; fi
+
 if [ "${1-}" = --vectors ]; then
   say "jars"
   mvn -q -B package -pl vatic -am -DskipTests -Dmaven.javadoc.skip -Dmaven.source.skip
@@ -18,8 +22,7 @@ else
   say "jars, tests, javadoc"
   mvn -q -B install
 fi
-shopt -s nullglob
-jars=$(printf '%s:' "$here"/vatic/target/vatic-*[0-9].jar "$here"/vatic/target/vatic-*-{linux,osx,windows}-*.jar)
+jars=$(find_jars)
 
 say "vectors"
 java -cp "$jars$here/vatic/target/test-classes" vectors.Main "$here/../tests/vectors"

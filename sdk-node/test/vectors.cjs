@@ -1,9 +1,10 @@
 'use strict'
-// Runs tests/vectors through the package: vectors.cjs FOLDER. Prints each that fails, then a line with the numbers.
+// Runs tests/vectors through the package: vectors.cjs FOLDER LANGUAGE [OUT]. Prints each that fails, then a line with the numbers.
+// With OUT it writes vectors there instead, of what is never the same twice, for the other languages to read.
 
-const { readFileSync, readdirSync } = require('node:fs')
+const { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } = require('node:fs')
 const { join, resolve } = require('node:path')
-const { pipeline } = require('node:stream/promises')
+const { finished, pipeline } = require('node:stream/promises')
 const { Readable, Writable } = require('node:stream')
 const vatic = require('vatic')
 
@@ -75,10 +76,49 @@ async function encodes(meta, packed, plain) {
   return (await vatic.compress(plain, options)).equals(packed) ? '' : 'other bytes than stored'
 }
 
-async function main(folder) {
+function lines(plain) {
+  const out = []
+  let at = 0
+  for (let end; (end = plain.indexOf(10, at)) >= 0; at = end + 1) out.push(plain.subarray(at, end))
+  return [...out, plain.subarray(at)]
+}
+
+async function records(_meta, packed, plain) {
+  const [got, expected] = [await vatic.decompressMany(packed), lines(plain)]
+  return got.length === expected.length && got.every((record, at) => record.equals(expected[at])) ? '' : 'other records'
+}
+
+async function write(folder, language, out) {
+  const plain = readFileSync(join(folder, 'encode', 'bwt-text.plain'))
+  const password = '\u2202atei-Schl\u00fcssel'
+  const stream = vatic.createCompress({ level: 2 })
+  const pieces = []
+  stream.on('data', (piece) => pieces.push(piece))
+  stream.write(plain.subarray(0, 1000))
+  await new Promise((done) => stream.flush(done))
+  stream.end(plain.subarray(1000))
+  await finished(stream)
+  const batch = await vatic.compressMany(lines(plain), await vatic.Model.train(lines(plain)), { embedModel: 1 })
+  const keys = { password, password_utf8: Buffer.from(password).toString('hex') }
+  for (const [kind, name, packed, more] of [
+    ['decode', 'sealed', vatic.compressSync(plain, { keys: password, kdfMemory: 1 << 20, kdfPasses: 1 }), { keys }],
+    ['decode', 'stream', Buffer.concat(pieces), {}],
+    ['records', 'batch', batch, {}],
+  ]) {
+    const file = (end) => `${language.toLowerCase()}-${name}.${end}`
+    const meta = { name: file(''), packed: file('vat'), plain: file('plain'), ...more }
+    mkdirSync(join(out, kind), { recursive: true })
+    writeFileSync(join(out, kind, file('json')), JSON.stringify(meta))
+    writeFileSync(join(out, kind, file('vat')), packed)
+    writeFileSync(join(out, kind, file('plain')), plain)
+  }
+}
+
+async function main(folder, language) {
   let passed = 0
   let failed = 0
-  for (const [kind, check] of [['decode', decodes], ['must-fail', fails], ['encode', encodes]]) {
+  for (const [kind, check] of [['decode', decodes], ['must-fail', fails], ['encode', encodes], ['records', records]]) {
+    if (!existsSync(join(folder, kind))) continue
     for (const name of readdirSync(join(folder, kind)).filter((name) => name.endsWith('.json')).sort()) {
       const meta = JSON.parse(readFileSync(join(folder, kind, name), 'utf8'))
       const file = (key) => (meta[key] ? readFileSync(join(folder, kind, meta[key])) : undefined)
@@ -91,8 +131,10 @@ async function main(folder) {
       }
     }
   }
-  console.log(`Node: ${passed} passed, ${failed} failed`)
+  console.log(`${language}: ${passed} passed, ${failed} failed`)
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0
 }
 
-main(resolve(process.argv[2]))
+const [folder, language, out] = process.argv.slice(2)
+if (out) write(resolve(folder), language, resolve(out))
+else main(resolve(folder), language)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the wheel and tests it as it installs. --vectors stops behind the vectors; with --sdist the source distribution is built and
+# Builds the wheel and tests it as it installs. --vectors stops behind the vectors; --again runs them once more, elsewhere; with --sdist the source distribution is built and
 # installed too, which takes minutes.
 set -euo pipefail
 here=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
@@ -7,6 +7,7 @@ target=${CARGO_TARGET_DIR:-$here/../target}
 mkdir -p "$target"
 work=$(cd "$target" && pwd)/sdk-python
 export CARGO_TARGET_DIR=${work%/sdk-python}
+if [ "${1-}" = --again ]; then exec "$work/clean/bin/python" "$here/tests/vectors.py" "${@:2}"; fi
 rm -rf "$work/dist" "$work/clean" "$work/files"
 mkdir -p "$work/dist" "$work/files"
 say() { printf -- '-- %s\n' "$*"; }

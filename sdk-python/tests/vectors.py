@@ -1,4 +1,7 @@
-"""Runs tests/vectors through the package: vectors.py FOLDER. Prints each that fails, then a line with the numbers."""
+"""Runs tests/vectors through the package: vectors.py FOLDER [OUT]. Prints each that fails, then the numbers.
+
+With OUT it writes vectors there instead, of what is never the same twice, for the other languages to read.
+"""
 
 from __future__ import annotations
 
@@ -85,9 +88,36 @@ def encodes(meta: dict[str, Any], packed: bytes, plain: bytes) -> str:
     return "" if vatic.compress(plain, options=options) == packed else "other bytes than stored"
 
 
+def records(_meta: dict[str, Any], packed: bytes, plain: bytes) -> str:
+    expected = plain.split(b"\n")
+    if vatic.decompress_many(packed) != expected:
+        return "other records"
+    return "" if vatic.Batch(packed)[-1] == expected[-1] else "another record alone"
+
+
+def write(folder: Path, out: Path) -> None:
+    plain = (folder / "encode" / "bwt-text.plain").read_bytes()
+    password = "∂atei-Schlüssel"
+    cheap = {Parameter.KDF_MEMORY: 1 << 20, Parameter.KDF_PASSES: 1}
+    stream = vatic.VaticCompressor(2)
+    halves = stream.compress(plain[:1000], stream.FLUSH_BLOCK) + stream.compress(plain[1000:]) + stream.flush()
+    lines = plain.split(b"\n")
+    keys = {"password": password, "password_utf8": password.encode().hex()}
+    for kind, name, packed, more in (
+        ("decode", "sealed", vatic.compress(plain, options=cheap, keys=password), {"keys": keys}),
+        ("decode", "stream", halves, {}),
+        ("records", "batch", vatic.compress_many(lines, vatic.Model.train(lines), embed_model=True), {}),
+    ):
+        (out / kind).mkdir(parents=True, exist_ok=True)
+        meta = {"name": f"python-{name}", "packed": f"python-{name}.vat", "plain": f"python-{name}.plain", **more}
+        (out / kind / f"python-{name}.json").write_text(json.dumps(meta, ensure_ascii=False), "utf-8")
+        (out / kind / f"python-{name}.vat").write_bytes(packed)
+        (out / kind / f"python-{name}.plain").write_bytes(plain)
+
+
 def main(folder: Path) -> int:
     passed = failed = 0
-    for kind, check in (("decode", decodes), ("must-fail", fails), ("encode", encodes)):
+    for kind, check in (("decode", decodes), ("must-fail", fails), ("encode", encodes), ("records", records)):
         for path in sorted((folder / kind).glob("*.json")):
             meta = json.loads(path.read_text("utf-8"))
             packed = path.with_name(meta["packed"]).read_bytes()
@@ -106,4 +136,7 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    if len(sys.argv) > 2:
+        write(Path(sys.argv[1]), Path(sys.argv[2]))
+    else:
+        sys.exit(main(Path(sys.argv[1])))

@@ -1,7 +1,8 @@
 import Foundation
 import Vatic
 
-/// Runs tests/vectors through the package. Prints each that fails, then a line with the numbers.
+/// Runs tests/vectors through the package. Prints each that fails, then a line with the numbers. With a second folder it writes vectors
+/// there instead, of what is never the same twice, for the other languages to read.
 @main
 struct Main {
     typealias Meta = [String: Any]
@@ -114,6 +115,41 @@ struct Main {
         return try Vatic.compress(plain, options: options) == packed ? "" : "other bytes than stored"
     }
 
+    static func lines(_ plain: Data) -> [Data] {
+        plain.split(separator: 10, omittingEmptySubsequences: false).map { Data($0) }
+    }
+
+    static func records(_ meta: Meta, _ packed: Data, _ plain: Data) throws -> String {
+        try Vatic.decompressMany(packed) == lines(plain) ? "" : "other records"
+    }
+
+    static func write(_ folder: URL, _ out: URL) throws {
+        let plain = try Data(contentsOf: folder.appendingPathComponent("encode/bwt-text.plain"))
+        let password = "\u{2202}atei-Schl\u{fc}ssel"
+        let stream = try VaticCompressor(options: Options(values: [.level: 2]))
+        var streamed = try stream.compress(plain.prefix(1000))
+        streamed += try stream.flush()
+        streamed += try stream.compress(plain.dropFirst(1000))
+        streamed += try stream.finish()
+        var sealing = Options(values: [.kdfMemory: 1 << 20, .kdfPasses: 1])
+        sealing.keys = [try Key.password(password)]
+        let batch = try VaticModel.train(lines(plain)).compressMany(lines(plain), options: Options(values: [.embedModel: 1]))
+        let keys = ["password": password, "password_utf8": hex(password.utf8)]
+        for (kind, name, packed, more) in [
+            ("decode", "sealed", try Vatic.compress(plain, options: sealing), ["keys": keys]),
+            ("decode", "stream", streamed, [:]),
+            ("records", "batch", batch, [:]),
+        ] as [(String, String, Data, Meta)] {
+            let folder = out.appendingPathComponent(kind)
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            let file = { (end: String) in "swift-\(name).\(end)" }
+            let meta: Meta = more.merging(["packed": file("vat"), "plain": file("plain")]) { first, _ in first }
+            try JSONSerialization.data(withJSONObject: meta).write(to: folder.appendingPathComponent(file("json")))
+            try packed.write(to: folder.appendingPathComponent(file("vat")))
+            try plain.write(to: folder.appendingPathComponent(file("plain")))
+        }
+    }
+
     static func run(_ file: URL, _ check: (Meta, Data, Data) throws -> String) throws -> String {
         let folder = file.deletingLastPathComponent()
         let meta = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? Meta ?? [:]
@@ -125,9 +161,13 @@ struct Main {
 
     static func main() throws {
         let root = URL(fileURLWithPath: CommandLine.arguments[1])
+        if CommandLine.arguments.count > 2 {
+            return try write(root, URL(fileURLWithPath: CommandLine.arguments[2]))
+        }
         var (passed, failed) = (0, 0)
-        for (kind, check) in [("decode", decodes), ("must-fail", fails), ("encode", encodes)] {
+        for (kind, check) in [("decode", decodes), ("must-fail", fails), ("encode", encodes), ("records", records)] {
             let folder = root.appendingPathComponent(kind)
+            guard FileManager.default.fileExists(atPath: folder.path) else { continue }
             let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".json") }
             for name in names.sorted() {
                 let wrong: String

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the native library and the package, and tests both. --vectors stops behind the vectors; with --generate, what uniffi writes is
+# Builds the native library and the package, and tests both. --vectors stops behind the vectors; --again runs them once more, elsewhere; with --generate, what uniffi writes is
 # written anew, else it is compared.
 set -euo pipefail
 here=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
@@ -11,6 +11,12 @@ export CARGO_TARGET_DIR=${work%/sdk-swift}
 say() { printf -- '-- %s\n' "$*"; }
 fail() { printf 'sdk-swift: %s\n' "$*" >&2; exit 1; }
 swift() { PKG_CONFIG_PATH=$work "$here/test/swift.sh" "$root" "$work" -- "$@"; }
+
+if [ "${1-}" = --again ]; then
+  folders=$(dirname "$2")
+  PKG_CONFIG_PATH=$work exec "$here/test/swift.sh" "$root" "$work" "$folders" "$(dirname "${3:-$2}")" -- \
+    "$work/build/debug/VaticVectors" "${@:2}"
+fi
 
 say "native library"
 cd "$root"

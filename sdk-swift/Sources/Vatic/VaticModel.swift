@@ -58,6 +58,14 @@ public final class VaticModel: Sendable {
     }
 }
 
+extension Vatic {
+    /// All records of a batch. Its model is in the batch, or one of the options.
+    public static func decompressMany(_ batch: Data, options: Options = Options()) throws -> [Data] {
+        let settings = try options.settings()
+        return try native { try VaticNative.decompressMany(data: fit(batch), settings: settings) }
+    }
+}
+
 /// Codes records one by one. Without `Parameter.recordTag`, another model or damage may give a wrong record and no error.
 public final class VaticRecords: Sendable {
     private let records: Records

@@ -8,9 +8,13 @@ import dev.vatic.Options;
 import dev.vatic.Parameter;
 import dev.vatic.Vatic;
 import dev.vatic.VaticArchive;
+import dev.vatic.VaticBatch;
 import dev.vatic.VaticException;
 import dev.vatic.VaticInputStream;
+import dev.vatic.VaticModel;
+import dev.vatic.VaticOutputStream;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -25,7 +30,10 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Runs tests/vectors through the package. Prints each that fails, then a line with the numbers. */
+/**
+ * Runs tests/vectors through the package. Prints each that fails, then a line with the numbers. With a second folder it writes vectors
+ * there instead, of what is never the same twice, for the other languages to read.
+ */
 public final class Main {
     private Main() {}
 
@@ -150,6 +158,60 @@ public final class Main {
         return Arrays.equals(Vatic.compress(plain, options.build()), packed) ? "" : "other bytes than stored";
     }
 
+    private static List<byte[]> lines(byte[] plain) {
+        List<byte[]> out = new ArrayList<>();
+        int at = 0;
+        for (int i = 0; i < plain.length; i++) {
+            if (plain[i] == '\n') {
+                out.add(Arrays.copyOfRange(plain, at, i));
+                at = i + 1;
+            }
+        }
+        out.add(Arrays.copyOfRange(plain, at, plain.length));
+        return out;
+    }
+
+    private static String records(Map<String, Object> meta, byte[] packed, byte[] plain) {
+        List<byte[]> expected = lines(plain);
+        List<byte[]> got = VaticBatch.decompressMany(packed, Options.defaults());
+        boolean same = got.size() == expected.size();
+        for (int i = 0; same && i < got.size(); i++) {
+            same = Arrays.equals(got.get(i), expected.get(i));
+        }
+        return same ? "" : "other records";
+    }
+
+    private static void write(Path folder, Path out) throws IOException {
+        byte[] plain = Files.readAllBytes(folder.resolve("encode/bwt-text.plain"));
+        String password = "\u2202atei-Schl\u00fcssel";
+        ByteArrayOutputStream streamed = new ByteArrayOutputStream();
+        Options fast = Options.builder().set(Parameter.LEVEL, 2).build();
+        try (VaticOutputStream stream = new VaticOutputStream(streamed, fast, true)) {
+            stream.write(plain, 0, 1000);
+            stream.flush();
+            stream.write(plain, 1000, plain.length - 1000);
+        }
+        Options sealed = Options.builder().set(Parameter.KDF_MEMORY, 1 << 20).set(Parameter.KDF_PASSES, 1)
+                .password(password.toCharArray()).build();
+        byte[] batch;
+        try (VaticModel model = VaticModel.train(lines(plain))) {
+            batch = model.compressMany(lines(plain), Options.builder().set(Parameter.EMBED_MODEL, 1).build());
+        }
+        String keys = String.format(", \"keys\": {\"password\": \"%s\", \"password_utf8\": \"%s\"}", password,
+                hex(password.getBytes(StandardCharsets.UTF_8)));
+        put(out.resolve("decode"), "java-stream", streamed.toByteArray(), plain, "");
+        put(out.resolve("decode"), "java-sealed", Vatic.compress(plain, sealed), plain, keys);
+        put(out.resolve("records"), "java-batch", batch, plain, "");
+    }
+
+    private static void put(Path folder, String name, byte[] packed, byte[] plain, String more) throws IOException {
+        Files.createDirectories(folder);
+        Files.write(folder.resolve(name + ".vat"), packed);
+        Files.write(folder.resolve(name + ".plain"), plain);
+        Files.writeString(folder.resolve(name + ".json"), String.format(
+                "{\"name\": \"%s\", \"packed\": \"%s.vat\", \"plain\": \"%s.plain\"%s}%n", name, name, name, more));
+    }
+
     private static String run(Path description, Check check) throws IOException {
         Map<String, Object> meta = Json.object(Files.readString(description));
         Path folder = description.getParent();
@@ -167,14 +229,22 @@ public final class Main {
     /**
      * Runs all vectors.
      *
-     * @param arguments the folder
+     * @param arguments the folder, and the one to write to
      * @throws IOException if a file cannot be read
      */
     public static void main(String[] arguments) throws IOException {
+        if (arguments.length > 1) {
+            write(Paths.get(arguments[0]), Paths.get(arguments[1]));
+            return;
+        }
         int passed = 0;
         int failed = 0;
-        Map<String, Check> kinds = Map.of("decode", Main::decodes, "must-fail", Main::fails, "encode", Main::encodes);
+        Map<String, Check> kinds = Map.of(
+                "decode", Main::decodes, "must-fail", Main::fails, "encode", Main::encodes, "records", Main::records);
         for (Map.Entry<String, Check> kind : kinds.entrySet()) {
+            if (!Files.exists(Paths.get(arguments[0], kind.getKey()))) {
+                continue;
+            }
             List<Path> descriptions;
             try (Stream<Path> files = Files.list(Paths.get(arguments[0], kind.getKey()))) {
                 descriptions = files.filter(file -> file.toString().endsWith(".json")).sorted().collect(Collectors.toList());
