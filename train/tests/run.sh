@@ -28,6 +28,6 @@ say "types"
 say "tests"
 cargo build -q -p vatic --example logits
 cargo build -q -p vatic-cli --bin vatic
-VATIC_LOGITS=$CARGO_TARGET_DIR/debug/examples/logits VATIC_BIN=$CARGO_TARGET_DIR/debug/vatic PYTHONDONTWRITEBYTECODE=1 \
+OMP_NUM_THREADS=1 VATIC_LOGITS=$CARGO_TARGET_DIR/debug/examples/logits VATIC_BIN=$CARGO_TARGET_DIR/debug/vatic PYTHONDONTWRITEBYTECODE=1 \
   "$tools/bin/python" -m pytest -q --no-header -p no:cacheprovider
 say "train: all passed"

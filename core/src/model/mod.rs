@@ -1,7 +1,7 @@
 //! Models: what experts know before they see a byte.
 //!
 //! A *model* is a few *parts*, each a set of integer tensors with keys that say how to read them: a `primer` (counters and
-//! gate weights after a sample was read), a `transformer`, a `tokenizer`, a `calibration`. On disk it is a `.vatm` file, which is a
+//! gate weights after a sample was read), a `transformer` with its tokens, a `calibration`. On disk it is a `.vatm` file, which is a
 //! safetensors file; `docs/model.md` specifies it.
 //!
 //! What is coded with a model must be decoded with the same one, so models go by their content. The id of a part is a hash
