@@ -4,22 +4,23 @@
 //! changes or the group is full; groups are coded side by side and written in order. None of these decisions looks at the
 //! number of threads or at how the input was split into calls.
 
+mod groups;
+mod sealing;
+
+use self::groups::group_target;
+use self::sealing::Sealing;
 use super::footer::{self, Footer, IndexEntry};
 use super::group::Segment;
 use super::header::Header;
 use super::models;
-use super::pack::{GroupPlan, PackOptions, PackedGroup, pack};
+use super::pack::{PackOptions, PackedGroup};
 use super::record::{RecordType, put_record};
-use super::seal::Purpose;
-use super::seal::keyring::DataKey;
-use super::seal::stream::Sealer;
 use super::stream::StreamGroup;
 use super::{FORMAT_VERSION, MAGIC, SEGMENT_MAX, TAG_LEN, segment_tag, tiny};
 use crate::chunk::dedup::Seen;
 use crate::chunk::detect;
 use crate::chunk::runs::Runs;
 use crate::chunk::{self, CHUNK_AVERAGE, CHUNK_MAX};
-use crate::codec;
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::options::{Options, Preset, resolve_threads};
@@ -70,15 +71,6 @@ pub struct FrameEncoder {
     out_base: u64,
     state: State,
     sealing: Option<Sealing>,
-}
-
-/// Where sealed output goes through; [`FrameEncoder::out`] then has the plain bytes.
-struct Sealing {
-    sealer: Option<Sealer>,
-    out: Vec<u8>,
-    taken: usize,
-    /// Moves the cuts between chunks.
-    chunk_seed: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -378,40 +370,6 @@ impl FrameEncoder {
         Ok(())
     }
 
-    /// Ends the current group before byte `at` of the buffer, which is where segment `segment` starts.
-    fn close_group(&mut self, at: usize, segment: usize) -> Result<()> {
-        if at == 0 {
-            return Ok(());
-        }
-        self.stream = None;
-        let plan = self.take_plan(at, segment);
-        while self.jobs.is_full() {
-            self.take_job()?;
-        }
-        let options = self.pack.clone();
-        self.jobs.submit(move || pack(plan, &options))?;
-        while self.jobs.is_full() {
-            self.take_job()?;
-        }
-        self.options.reporter.report(self.offset, self.frame_pos())
-    }
-
-    /// Splits the first `at` bytes off the buffer.
-    fn take_plan(&mut self, at: usize, segment: usize) -> GroupPlan {
-        let tail = self.buffer[at..].to_vec();
-        let mut literals = std::mem::replace(&mut self.buffer, tail);
-        literals.truncate(at);
-        let rest = self.segments.split_off(segment);
-        let segments = std::mem::replace(&mut self.segments, rest);
-        if segments.iter().any(Segment::is_copy) {
-            remove_copies(&segments, &mut literals);
-        }
-        let plan = GroupPlan { offset: self.offset, class: self.runs.end_group(at), segments, literals };
-        self.offset += at as u64;
-        self.chunked -= at;
-        plan
-    }
-
     /// Writes a MODEL record for each of `models` that has none yet; returns the places of all of them.
     fn cite(&mut self, models: &[Model]) -> Result<Vec<u32>> {
         let mut indices = Vec::new();
@@ -446,98 +404,4 @@ impl FrameEncoder {
         }
         Ok(())
     }
-
-    /// Whether the rest of the buffer goes into a group that later flushes can append to.
-    fn stream_suits(&self) -> bool {
-        let codec = match self.options.codec {
-            Some(codec) => codec,
-            None if Preset::of_level(self.options.level) == Preset::Fast => return false,
-            None => StreamGroup::CODEC,
-        };
-        !codec.is_whole_group() && codec.is_available() && self.buffer.len() <= STREAM_MAX
-    }
-
-    fn append_to_stream(&mut self) -> Result<()> {
-        if self.buffer.is_empty() {
-            return Ok(());
-        }
-        self.drain_jobs()?;
-        self.start_frame();
-        let plan = self.take_plan(self.buffer.len(), self.segments.len());
-        let len = plan.segments.iter().map(|s| u64::from(s.len)).sum::<u64>();
-        let full = self.stream.as_ref().is_none_or(|stream| !stream.has_room(len));
-        if full {
-            let codec = self.options.codec.unwrap_or(StreamGroup::CODEC);
-            let (mut head, models) = StreamGroup::head(codec, self.bound, &self.pack.models);
-            head.models = self.cite(&models)?;
-            self.groups.push((self.frame_pos(), 0));
-            self.stream = Some(StreamGroup::start(&head, &models, &self.pack, &mut self.out)?);
-        }
-        if let (Some(stream), Some(group)) = (&mut self.stream, self.groups.last_mut()) {
-            stream.append(&plan, &self.pack, &mut self.out)?;
-            group.1 += len;
-        }
-        self.options.reporter.report(self.offset, self.frame_pos())
-    }
-}
-
-impl Sealing {
-    /// Draws the data key and writes the front of the sealed frame.
-    fn start(options: &Options) -> Result<Sealing> {
-        let key = DataKey::generate(&options.keys, options.kdf_cost, options.suite)?;
-        let mut out = Vec::new();
-        let sealer = Sealer::start(&key, Purpose::Frame, &mut out)?;
-        Ok(Sealing { sealer: Some(sealer), out, taken: 0, chunk_seed: key.chunk_seed() })
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        self.sealer.as_mut().map_or(Ok(()), |sealer| sealer.flush(&mut self.out))
-    }
-
-    fn finish(&mut self) -> Result<()> {
-        self.sealer.take().map_or(Ok(()), |sealer| sealer.finish(&mut self.out).map(drop))
-    }
-
-    fn consume(&mut self, count: usize) {
-        self.taken += count;
-        if self.taken >= self.out.len() {
-            self.out.clear();
-            self.taken = 0;
-        }
-    }
-
-    fn into_output(mut self) -> Vec<u8> {
-        self.out.drain(..self.taken);
-        self.out
-    }
-}
-
-/// Output length at which groups end.
-fn group_target(options: &Options) -> usize {
-    let by_level = if options.level >= 6 { GROUP_LARGE } else { GROUP_SMALL };
-    let affordable = (options.memory / MEMORY_PER_BYTE).max(64 << 10);
-    let takes = options.codec.map_or(usize::MAX, |codec| codec::max_group(codec) - CHUNK_MAX);
-    let size = options.group_size.unwrap_or(by_level).min(takes).min(usize::try_from(affordable).unwrap_or(usize::MAX));
-    match options.content_length {
-        // An even number of even groups, so that two threads have equal work.
-        Some(length) if length > size as u64 && options.group_size.is_none() => {
-            let count = length.div_ceil(size as u64).next_multiple_of(2);
-            (length.div_ceil(count) as usize).max(1)
-        }
-        _ => size,
-    }
-}
-
-/// Takes the bytes of segments that are copies out of `bytes`.
-fn remove_copies(segments: &[Segment], bytes: &mut Vec<u8>) {
-    let (mut from, mut to) = (0, 0);
-    for segment in segments {
-        let len = segment.len as usize;
-        if !segment.is_copy() {
-            bytes.copy_within(from..from + len, to);
-            to += len;
-        }
-        from += len;
-    }
-    bytes.truncate(to);
 }
