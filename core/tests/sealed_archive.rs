@@ -212,6 +212,11 @@ fn remains_are_found_with_the_key() {
     assert!(salvaged(&[&packed[..150_000], &packed[150_100..]].concat()) >= all.len() - 3);
     assert!(salvaged(&[&packed[..150_000], &random(5000, 99), &packed[150_000..]].concat()) >= all.len() - 3);
     let damaged = &packed[100..];
+    // What is saved of it is sealed for the same keys again.
+    let remains = Archive::salvage_with(Cursor::new(&packed[100..]), &ArchiveLimits::default(), &raw()).unwrap();
+    let again = Writer::new(Vec::new(), &ArchiveOptions::new().sealed_like(&remains)).unwrap().finish().unwrap().0;
+    assert!(matches!(Archive::open(Cursor::new(&again), &ArchiveLimits::default()), Err(Error::KeyNeeded)));
+    Archive::open_with(Cursor::new(&again), &ArchiveLimits::default(), &raw()).unwrap();
     let wrong = Archive::salvage_with(Cursor::new(damaged), &ArchiveLimits::default(), &Key::raw([1; 32]).into());
     assert!(matches!(wrong, Err(Error::WrongKey)));
     assert!(matches!(Archive::salvage(Cursor::new(damaged), &ArchiveLimits::default()), Err(Error::NotVatic { .. })));

@@ -7,7 +7,7 @@
 use super::STORE_MAX;
 use super::decode::{decode_table, split_record};
 use super::entry::Entry;
-use super::find::Section;
+use super::find::{SealedTail, Section};
 use super::limits::ArchiveLimits;
 use super::open::{Archive, Condition, START_MAX, UnitPlace};
 use super::sealed_remains::sealed_remains;
@@ -15,6 +15,7 @@ use super::table::{Around, RangeHashes, read_entries};
 use super::unit::{SYNC, Unit, UnitKind};
 use crate::container::header::GROUP_BOUND_MAX;
 use crate::container::record::RecordType;
+use crate::container::seal::TAG;
 use crate::container::seal::keyring::Keyring;
 use crate::container::walk::{Source, parse_archive_start};
 use crate::error::{Error, Result};
@@ -55,10 +56,11 @@ impl<R: Read + Seek> Archive<R> {
     /// As [`Archive::salvage`], and [`Error::WrongKey`] where the keys open none of the seals that were found.
     pub fn salvage_with(mut reader: R, limits: &ArchiveLimits, keys: &Keys) -> Result<Self> {
         let mut file = Source::new(&mut reader)?;
-        let sections = if keys.is_empty() {
-            vec![Section { start: 0, len: file.len, view: None }]
+        let (sections, key) = if keys.is_empty() {
+            (vec![Section { start: 0, len: file.len, view: None }], None)
         } else {
-            sealed_remains(&mut file, &mut Keyring::new(keys, &limits.codecs()))?
+            let (sections, key) = sealed_remains(&mut file, &mut Keyring::new(keys, &limits.codecs()))?;
+            (sections, Some(key))
         };
         let mut found = Vec::new();
         for (index, section) in sections.iter().enumerate() {
@@ -78,6 +80,8 @@ impl<R: Read + Seek> Archive<R> {
         let mut id = [0; 16];
         id[..8].copy_from_slice(&short);
         let mut archive = Archive::blank(reader, limits, id, sections, Condition::Salvaged);
+        // Whoever writes it anew must be able to seal it again. Nothing is appended to it, so no tag is needed.
+        archive.seal = key.map(|key| SealedTail { key, previous: [0; TAG] });
         archive.gather(found.into_iter().filter(|found| found.unit.id == short).collect())?;
         Ok(archive)
     }

@@ -30,8 +30,11 @@ struct Remains {
     found: BTreeMap<u64, FoundSegment>,
 }
 
-/// The generations of a damaged sealed archive, in order.
-pub(super) fn sealed_remains<R: Read + Seek>(file: &mut Source<'_, R>, keys: &mut Keyring) -> Result<Vec<Section>> {
+/// The generations of a damaged sealed archive, in order, and their key.
+pub(super) fn sealed_remains<R: Read + Seek>(
+    file: &mut Source<'_, R>,
+    keys: &mut Keyring,
+) -> Result<(Vec<Section>, DataKey)> {
     let Some((key, heads)) = find_seals(file, keys)? else { return Err(Error::WrongKey) };
     let remains =
         heads.into_iter().map(|head| Ok(Remains { cipher: key.cipher(&head)?, head, found: BTreeMap::new() }));
@@ -44,7 +47,7 @@ pub(super) fn sealed_remains<R: Read + Seek>(file: &mut Source<'_, R>, keys: &mu
         let view = Arc::new(View::of_remains(&key, &head, found)?);
         sections.push(Section { start, len: view.len(), view: Some(view) });
     }
-    Ok(sections)
+    Ok((sections, key))
 }
 
 /// All seals of the archive that the first one opened is of, and the key.
