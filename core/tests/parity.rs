@@ -83,6 +83,120 @@ fn as_much_as_was_asked_for_comes_back() {
     assert!(mended(&longer).unwrap().0 == sound);
 }
 
+/// Whatever the length of a lost tail: up to the parity's own, nothing of the archive is lost, and what is left of the parity is enough to make it
+/// anew; where it is lost as a whole, the archive stands there as it was before it.
+#[test]
+fn a_lost_tail_takes_the_parity_first() {
+    let (sound, end) = protected(408_000, 1000);
+    let head = 11 + 110 * 16 + 40;
+    for lost in [1, 9, 10, 11, 1000, head, 20_000, sound.len() - end - head - 30] {
+        let left = &sound[..sound.len() - lost];
+        assert!(mended(left).unwrap().0 == sound, "without {lost}");
+        // In front of what is lost, a bit less may be damaged.
+        let spare = sound.len() - end - 2 * head - lost.min(sound.len() - end - 2 * head);
+        let mut damaged = left.to_vec();
+        damaged[100_000..100_000 + (spare / 4096 * 4096).saturating_sub(8192)].fill(0);
+        assert!(mended(&damaged).unwrap().0 == sound, "without {lost}, and {spare} damaged");
+    }
+    for lost in (sound.len() - end - head..=sound.len() - end).step_by(100) {
+        let mut archive = open(&sound[..sound.len() - lost]).unwrap();
+        assert_eq!(archive.read(0).unwrap(), random(408_000, 7));
+        assert_eq!(archive.tail().unwrap().len, end as u64);
+    }
+}
+
+/// The code as `docs/format.md` says it: sums and products over GF(2^16), nothing clever.
+mod specified {
+    const BASIS: [u32; 16] = [
+        0x0001, 0xACCA, 0x3C0E, 0x163E, 0xC582, 0xED2E, 0x914C, 0x4012, 0x6C98, 0x10D8, 0x6A72, 0xB900, 0xFDB8, 0xFB34,
+        0xFF38, 0x991E,
+    ];
+
+    fn product(mut a: u32, mut b: u32) -> u32 {
+        let mut product = 0;
+        while b > 0 {
+            if b & 1 == 1 {
+                product ^= a;
+            }
+            b >>= 1;
+            a <<= 1;
+            if a >> 16 == 1 {
+                a ^= 0x1002D;
+            }
+        }
+        product
+    }
+
+    fn element(symbol: u32) -> u32 {
+        (0..16).filter(|bit| symbol >> bit & 1 == 1).fold(0, |sum, bit| sum ^ BASIS[bit])
+    }
+
+    pub struct Field(Vec<u32>);
+
+    impl Field {
+        pub fn new() -> Field {
+            for bit in 1..16 {
+                assert_eq!(product(BASIS[bit], BASIS[bit]) ^ BASIS[bit], BASIS[bit - 1]);
+            }
+            let mut symbols = vec![0; 1 << 16];
+            (0..1 << 16).for_each(|symbol| symbols[element(symbol) as usize] = symbol);
+            Field(symbols)
+        }
+
+        fn times(&self, a: u32, b: u32) -> u32 {
+            self.0[product(element(a), element(b)) as usize]
+        }
+
+        /// All but zero are of an order that divides 2^16 - 1.
+        fn inverse(&self, a: u32) -> u32 {
+            let (mut result, mut square) = (1, a);
+            for _ in 1..16 {
+                square = self.times(square, square);
+                result = self.times(result, square);
+            }
+            result
+        }
+
+        fn l(&self, chunk: u32, i: u32, x: u32) -> u32 {
+            let others = (0..chunk).filter(|&t| t != i);
+            others.fold(1, |all, t| self.times(all, self.times(x ^ t, self.inverse(i ^ t))))
+        }
+
+        pub fn recovery(&self, originals: &[u32], count: usize) -> Vec<u32> {
+            let (k, r) = (originals.len().next_power_of_two() as u32, count.next_power_of_two() as u32);
+            let high = k > r || originals.len() == count;
+            let symbol = |i: u32| {
+                (0..).zip(originals).fold(0, |sum, (l, &original)| {
+                    let factor = if high { self.l(r, i, r + l) } else { self.l(k, l, k + i) };
+                    sum ^ self.times(original, factor)
+                })
+            };
+            (0..count as u32).map(symbol).collect()
+        }
+    }
+}
+
+#[test]
+fn shards_are_those_of_the_specified_code() {
+    let field = specified::Field::new();
+    // 15 shards of the archive, and 1, 3, 7, 8, 9, 12, 14 and 15 of parity.
+    for (share, count) in [(100, 1), (2000, 3), (4500, 7), (5300, 8), (6000, 9), (8000, 12), (9300, 14), (10_000, 15)] {
+        let (sound, end) = protected(60_000, share);
+        let head = u32::from_le_bytes(sound[end + 8..end + 12].try_into().unwrap()) as usize;
+        let shard = |at: usize, end: usize, symbol: usize| {
+            let byte = |index: usize| if at + index < end { u32::from(sound[at + index]) } else { 0 };
+            let low = symbol / 32 * 64 + symbol % 32;
+            byte(low) | byte(low + 32) << 8
+        };
+        for symbol in [0, 31, 32, 777, 2047] {
+            let originals: Vec<u32> = (0..15).map(|index| shard(index * 4096, end, symbol)).collect();
+            let behind = |index: usize| shard(end + head + index * 4096, sound.len(), symbol);
+            let written: Vec<u32> = (0..count).map(behind).collect();
+            assert_eq!(field.recovery(&originals, count), written, "{count} shards, symbol {symbol}");
+        }
+    }
+}
+
 #[test]
 fn too_much_damage_is_said_to_be() {
     let (sound, end) = protected(408_000, 1000);

@@ -49,6 +49,28 @@ pub(crate) fn cut_sized(bytes: &[u8], sizes: Sizes, end: bool, seed: u64) -> imp
 mod tests {
     use super::*;
 
+    /// Who knows content must not know where it was cut, as lengths can show.
+    #[test]
+    fn a_seed_moves_all_cuts() {
+        let data = crate::transform::samples::random(4_000_000);
+        let ends = |seed| {
+            let lengths = cut_sized(&data, Sizes { min: 4 << 10, average: 32 << 10, max: 256 << 10 }, true, seed);
+            lengths
+                .scan(0, |at, len| {
+                    *at += len;
+                    Some(*at)
+                })
+                .collect::<std::collections::BTreeSet<usize>>()
+        };
+        let plain = ends(0);
+        assert!(plain.len() > 60);
+        for seed in [1, 0x9E37_79B9_7F4A_7C15] {
+            // The end is one.
+            let shared = plain.intersection(&ends(seed)).count();
+            assert!(shared <= 3, "{shared} of {}", plain.len());
+        }
+    }
+
     #[test]
     fn cuts_do_not_depend_on_how_much_is_seen() {
         let data: Vec<u8> =
