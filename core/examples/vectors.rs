@@ -78,6 +78,7 @@ fn write_archives(root: &Path) -> Result<(usize, usize), Box<dyn std::error::Err
         ("empty", "no entries", archive::empty()),
         ("tree", "some of everything", tree),
         ("generations", "a file replaced, a file known", generations.clone()),
+        ("edited", "an edited file, made of ranges of both generations", archive::edited()),
         ("torn", "an interrupted append: what was there before", torn.clone()),
         ("parity", "with recovery shards behind it", archive::with_parity()),
     ];

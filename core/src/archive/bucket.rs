@@ -41,6 +41,9 @@ pub(super) fn family_of(window: &[u8]) -> (Class, Family) {
     (class, family)
 }
 
+/// Windows of an open group. Short matches cost more as ranges than as repetitions that codec bwt sees.
+pub(super) type GroupWindows = Windows<64, 1024, 128>;
+
 /// A group that is being filled.
 #[derive(Debug, Default)]
 pub(super) struct Bucket {
@@ -50,7 +53,7 @@ pub(super) struct Bucket {
     /// Bytes of each class.
     pub(super) tally: Vec<(Class, usize)>,
     /// Where to find what is repeated in it.
-    pub(super) windows: Windows,
+    pub(super) windows: GroupWindows,
 }
 
 impl Bucket {

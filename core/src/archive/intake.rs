@@ -1,7 +1,7 @@
 //! Taking contents in: cut into chunks, known ones become references, the others fill the open groups.
 
 use super::CHUNK_HASH_LEN;
-use super::bucket::{Family, family_of};
+use super::bucket::{Bucket, Family, family_of};
 use super::entry::Extent;
 use super::near::Match;
 use super::past::covered;
@@ -66,7 +66,7 @@ impl<W: Write> Writer<W> {
                 window_left = window_left.saturating_sub(len);
                 let chunk = &buffer[at..at + len];
                 hasher.update(chunk);
-                if let Some(new) = self.take_chunk(chunk, target, pieces)? {
+                if let Some(new) = self.take_chunk(total, chunk, target, pieces)? {
                     fresh.push(new);
                 }
                 total += len as u64;
@@ -90,9 +90,11 @@ impl<W: Write> Writer<W> {
         Ok((total, hash))
     }
 
-    /// Takes a chunk in: a reference to where it is, or new bytes of the open group, which are then returned.
+    /// Takes a chunk in, which stands `place` bytes into its file: a reference to where it is, or new bytes of the open group,
+    /// which are then returned.
     fn take_chunk(
         &mut self,
+        place: u64,
         chunk: &[u8],
         (class, family): (Class, Family),
         pieces: &mut Vec<Piece>,
@@ -105,12 +107,13 @@ impl<W: Write> Writer<W> {
         }
         self.make_room(family, chunk.len())?;
         let bucket = &self.buckets[family as usize];
-        let (serial, matches) = (bucket.serial, bucket.windows.matches(&bucket.data, chunk));
+        let serial = bucket.serial;
+        let matches = bucket.windows.matches(&bucket.data, chunk, resume_in(bucket, pieces));
         let here = |found: &Match| (found.at, Piece { serial, offset: found.from as u64, len: found.len as u64 });
         let mut there: Vec<(usize, Piece)> = matches.iter().map(here).collect();
         if covered(&matches) * 2 < chunk.len()
             && let Some(past) = &mut self.past
-            && let old = past.matches(chunk)?
+            && let old = past.matches(place, chunk)?
             && !old.is_empty()
         {
             there = old;
@@ -163,6 +166,18 @@ impl<W: Write> Writer<W> {
     fn make_room(&mut self, family: Family, len: usize) -> Result<()> {
         if self.buckets[family as usize].data.len() + len > self.solid { self.close(family) } else { Ok(()) }
     }
+}
+
+/// Where in an open group a file goes on whose pieces so far are these: behind the last one, or, where that was new and stands in
+/// place of as many bytes, behind those.
+fn resume_in(bucket: &Bucket, pieces: &[Piece]) -> Option<usize> {
+    let (last, rest) = pieces.split_last()?;
+    let end = |piece: &Piece| (piece.serial == bucket.serial).then_some(piece.offset + piece.len);
+    let place = match end(last)? {
+        new if new == bucket.data.len() as u64 => end(rest.last()?)? + last.len,
+        old => old,
+    };
+    usize::try_from(place).ok()
 }
 
 /// Appends a piece, or lengthens the last one.

@@ -3,7 +3,8 @@
 use crate::codec::Limits;
 use crate::error::{Error, Result};
 
-/// What reading an archive may spend. The defaults accept every archive that this library writes of up to 16 million files.
+/// What reading an archive may spend. The defaults accept every archive that this library writes of up to 16 million
+/// files whose names and ranges fit the memory: some 250 bytes a file.
 #[derive(Clone, Copy, Debug)]
 pub struct ArchiveLimits {
     /// Entries of all generations.

@@ -19,10 +19,13 @@ use std::sync::Arc;
 /// Of larger files no version is looked at: it is held in memory.
 const VERSION_MAX: u64 = 64 << 20;
 
+/// Windows of an old version. No codec will see the version beside what is new, so short matches pay.
+type VersionWindows = Windows<32, 64, 32>;
+
 /// An old version of a file.
 struct Version {
     data: Vec<u8>,
-    windows: Windows,
+    windows: VersionWindows,
     /// Where in the store its data is.
     extents: Vec<Extent>,
 }
@@ -38,6 +41,8 @@ pub(super) struct Past {
     /// The file that is being added; its version, once it was asked for.
     name: Vec<u8>,
     version: Option<Option<Version>>,
+    /// How far behind its place in the file content stood in the version, where that was seen last.
+    shift: i64,
 }
 
 impl Past {
@@ -50,29 +55,35 @@ impl Past {
             }
         }
         let archive = Box::new(Shelf { archive, by_last, cache: Cache::default() });
-        Past { archive, name: Vec::new(), version: None }
+        Past { archive, name: Vec::new(), version: None, shift: 0 }
     }
 
     /// Another file is added.
     pub(super) fn turn_to(&mut self, name: &[u8]) {
         self.name = name.to_vec();
         self.version = None;
+        self.shift = 0;
     }
 
-    /// What of a chunk is in the old version: where in the chunk, and pieces of the store. Nothing where that is less than half.
-    pub(super) fn matches(&mut self, chunk: &[u8]) -> Result<Vec<(usize, Piece)>> {
+    /// What of a chunk, which stands `at` this place in its file, is in the old version: where in the chunk, and pieces of the
+    /// store. Nothing where that is less than half.
+    pub(super) fn matches(&mut self, at: u64, chunk: &[u8]) -> Result<Vec<(usize, Piece)>> {
         if self.version.is_none() {
             self.version = Some(match self.archive.of(&self.name) {
                 None => None,
                 Some((data, extents)) => {
-                    let mut windows = Windows::default();
+                    let mut windows = VersionWindows::default();
                     windows.extend(&data, data.len())?;
                     Some(Version { data, windows, extents })
                 }
             });
         }
         let Some(Some(version)) = &self.version else { return Ok(Vec::new()) };
-        let matches = version.windows.matches(&version.data, chunk);
+        let resume = at.checked_add_signed(self.shift).and_then(|from| usize::try_from(from).ok());
+        let matches = version.windows.matches(&version.data, chunk, resume);
+        if let Some(last) = matches.last() {
+            self.shift = last.from as i64 - (at as i64 + last.at as i64);
+        }
         if covered(&matches) * 2 < chunk.len() {
             return Ok(Vec::new());
         }

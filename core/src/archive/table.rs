@@ -96,6 +96,48 @@ fn device(kind: &Kind) -> Option<(u32, u32)> {
     }
 }
 
+/// Foretells where a range starts, from those in front of it in its table: behind the last one, where content goes on; behind the one
+/// before that, where it goes on behind an edit of an old version, or the next edit is stored behind the last; there, but for
+/// as many bytes as the edit has, where it took their place.
+///
+/// Of 4 MB of source beside a copy with 204 edits, each range but the first of a file is one of the three for all but a few.
+#[derive(Clone, Copy, Debug, Default)]
+struct Starts {
+    /// Ends of the last range and of the one before it.
+    ends: [u64; 2],
+    /// Bytes of the last one.
+    len: u64,
+}
+
+impl Starts {
+    /// How many there are to choose from.
+    const CANDIDATES: u64 = 3;
+
+    fn candidates(&self) -> [u64; Starts::CANDIDATES as usize] {
+        let [last, before] = self.ends;
+        [last, before, before.wrapping_add(self.len)]
+    }
+
+    /// The number that says where a range starts.
+    fn code(&self, start: u64) -> u64 {
+        let codes = self.candidates().into_iter().zip(0..).map(|(candidate, which)| {
+            // Addresses are below 2^60, and so is three times a difference of theirs.
+            zigzag(start.wrapping_sub(candidate) as i64).saturating_mul(Starts::CANDIDATES).saturating_add(which)
+        });
+        codes.min().unwrap_or(0)
+    }
+
+    /// Where the range of this number starts.
+    fn start(&self, code: u64) -> u64 {
+        let candidate = self.candidates()[(code % Starts::CANDIDATES) as usize];
+        candidate.wrapping_add(unzigzag(code / Starts::CANDIDATES) as u64)
+    }
+
+    fn push(&mut self, start: u64, len: u64) {
+        *self = Starts { ends: [start.wrapping_add(len), self.ends[0]], len };
+    }
+}
+
 /// Writes one column: a number for each row that `pick` has one for.
 fn column<T>(numbers: &mut Vec<u8>, rows: &[T], mut pick: impl FnMut(&T) -> Option<u64>) {
     for value in rows.iter().filter_map(&mut pick) {
@@ -114,4 +156,36 @@ fn read_column(cursor: &mut Cursor<'_>, count: usize) -> Result<Vec<u64>> {
         column.push(cursor.varint("a column")?);
     }
     Ok(column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::STORE_MAX;
+
+    #[test]
+    fn starts_come_back_wherever_they_are() {
+        let mut starts = Starts::default();
+        for (start, len) in [(0, 5), (STORE_MAX - 1, 1), (0, 1), (5, 9), (STORE_MAX, 1), (77, STORE_MAX - 77), (1, 1)] {
+            assert_eq!(starts.start(starts.code(start)), start);
+            starts.push(start, len);
+        }
+        // Hostile numbers lead anywhere, and no further.
+        for code in [u64::MAX, u64::MAX - 1, 1 << 63] {
+            let start = starts.start(code);
+            starts.push(start, u64::MAX);
+        }
+    }
+
+    #[test]
+    fn what_goes_on_is_foretold() {
+        let mut starts = Starts::default();
+        let mut codes = Vec::new();
+        // A file; then its edited copy: as before, an edit, what is behind the bytes that it replaced, an insertion, what is behind that.
+        for (start, len) in [(0, 9000), (0, 1000), (9000, 200), (1200, 800), (9200, 50), (2000, 7000)] {
+            codes.push(starts.code(start));
+            starts.push(start, len);
+        }
+        assert_eq!(codes, [0, 1, 1, 2, 1, 1]);
+    }
 }

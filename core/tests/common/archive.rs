@@ -51,6 +51,24 @@ pub fn generations() -> Vec<u8> {
     packed
 }
 
+/// Two generations: the second one has an edited file, made of ranges of both.
+pub fn edited() -> Vec<u8> {
+    let options = options().codec_options(Options::new().codec(CodecId::Store));
+    let mut content = random(9000, 1);
+    let mut writer = Writer::new(Vec::new(), &options).unwrap();
+    writer.add_file(file("a"), &mut &content[..]).unwrap();
+    let mut packed = writer.finish().unwrap().0;
+    let archive = Archive::open(Cursor::new(packed.clone()), &ArchiveLimits::default()).unwrap();
+    let mut writer = Writer::append_to(Vec::new(), &options, archive).unwrap();
+    content[3000..3200].copy_from_slice(&random(200, 2));
+    content.splice(5000..5000, random(100, 3));
+    content.drain(7000..7300);
+    writer.add_file(file("a"), &mut &content[..]).unwrap();
+    writer.add_file(file("b/a"), &mut &content[2000..]).unwrap();
+    packed.extend(writer.finish().unwrap().0);
+    packed
+}
+
 /// Files of noise, for several sealed segments.
 pub fn tree_with_noise() -> Vec<u8> {
     let mut writer = Writer::new(Vec::new(), &options().solid_size(20 << 10)).unwrap();

@@ -163,24 +163,25 @@ fn read_ranges(cursor: &mut Cursor<'_>, entries: &mut [Entry], kinds: &[u64], st
     if ranges > cursor.left() as u64 {
         return Err(cursor.corrupt("more ranges than there are numbers"));
     }
-    let starts = read_column(cursor, ranges as usize)?;
+    let codes = read_column(cursor, ranges as usize)?;
     let lasts = counts.iter().filter(|&&count| count > 0).count();
     let lengths = read_column(cursor, ranges as usize - lasts)?;
-    let (mut starts, mut lengths) = (starts.into_iter(), lengths.into_iter());
-    let mut end = 0u64;
+    let (mut codes, mut lengths) = (codes.into_iter(), lengths.into_iter());
+    let mut starts = Starts::default();
     let files = entries.iter_mut().filter(|entry| entry.meta.kind == Kind::File);
     for (entry, &count) in files.zip(&counts) {
         let holes: u64 = entry.meta.holes.iter().map(|hole| hole.end - hole.start).sum();
         let mut left = entry.size - holes;
         let bad = || Error::corrupt("a file's ranges do not add up to it");
         for index in 0..count {
-            let start = end.wrapping_add(unzigzag(starts.next().unwrap_or(0)) as u64);
+            let start = starts.start(codes.next().unwrap_or(0));
             let len = if index + 1 == count { left } else { lengths.next().unwrap_or(0) };
             if len == 0 || len > left {
                 return Err(bad());
             }
             left -= len;
-            end = start.checked_add(len).filter(|&end| end <= store).ok_or_else(bad)?;
+            start.checked_add(len).filter(|&end| end <= store).ok_or_else(bad)?;
+            starts.push(start, len);
             entry.extents.push(Extent { address: start, len });
         }
         if left != 0 {

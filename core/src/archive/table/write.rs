@@ -101,10 +101,10 @@ fn write_ranges(numbers: &mut Vec<u8>, entries: &[Entry]) {
         column(numbers, &entry.meta.holes, |hole| Some(hole.end - hole.start));
     }
     column(numbers, entries, |entry| is_file(entry).then_some(entry.extents.len() as u64));
-    let mut end = 0u64;
+    let mut starts = Starts::default();
     for extent in entries.iter().flat_map(|entry| &entry.extents) {
-        put_varint(numbers, zigzag(extent.address.wrapping_sub(end) as i64));
-        end = extent.address + extent.len;
+        put_varint(numbers, starts.code(extent.address));
+        starts.push(extent.address, extent.len);
     }
     for entry in entries {
         if let [rest @ .., _] = &entry.extents[..] {
