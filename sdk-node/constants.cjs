@@ -17,6 +17,7 @@ exports.Codec = Object.freeze({
   ORDER: 4,
   SAMPLE: 5,
   MIX: 6,
+  NEURAL: 7,
   AUTO: 255,
 })
 

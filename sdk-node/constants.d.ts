@@ -26,6 +26,8 @@ export const Codec: {
   readonly SAMPLE: 5
   /** the full context mix */
   readonly MIX: 6
+  /** the full context mix beside a transformer */
+  readonly NEURAL: 7
   /** the best for each group; the default */
   readonly AUTO: 255
 }

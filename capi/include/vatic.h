@@ -201,6 +201,8 @@ enum {
     VATIC_CODEC_SAMPLE = 5,
     /* the full context mix */
     VATIC_CODEC_MIX = 6,
+    /* the full context mix beside a transformer */
+    VATIC_CODEC_NEURAL = 7,
     /* the best for each group; the default */
     VATIC_CODEC_AUTO = 255
 };

@@ -269,6 +269,9 @@ pub struct FileArgs {
     /// Force one codec for everything
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(crate::engine::codec_names()))]
     pub codec: Option<String>,
+    /// With `--codec neural`: what the model's transformer says alone, for comparison
+    #[arg(long, requires = "codec")]
+    pub pure: bool,
     /// Which format to write; restoring looks at the file
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "vat")]
     pub format: FormatArg,

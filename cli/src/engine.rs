@@ -134,7 +134,7 @@ fn encode_options(len: Option<u64>, args: &FileArgs, bar: &ProgressBar) -> Optio
         options = options.memory(memory);
     }
     if let Some(codec) = args.codec.as_deref().and_then(CodecId::from_name) {
-        options = options.codec(codec);
+        options = options.codec(codec).pure(args.pure);
     }
     options
 }

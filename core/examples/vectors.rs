@@ -198,6 +198,7 @@ fn decodable() -> Vec<Decodable> {
     }
     list.push(flushed());
     list.push(primed());
+    list.extend(neural());
     let two = [compress(b"one ", &Options::new()), compress(&text(1500), &Options::new())];
     let two = two.map(|frame| frame.expect("options")).concat();
     list.push(("two-frames".into(), "a tiny frame and a full one", two, [b"one ", &text(1500)[..]].concat()));
@@ -235,6 +236,20 @@ fn primed() -> Decodable {
     let data = log_lines(60, 2).join(&b'\n');
     let options = Options::new().level(7).codec(CodecId::Mix).model(log_model()).embed_model(true);
     ("mix-primed".into(), "a group behind a primer that is carried", compress(&data, &options).expect("options"), data)
+}
+
+/// The codec beside a transformer, and the transformer alone.
+fn neural() -> Vec<Decodable> {
+    let options = Options::new().level(8).codec(CodecId::Neural).model(transformer::model(5)).embed_model(true);
+    let lines = log_lines(40, 4).join(&b'\n');
+    let mut bytes = text(1200);
+    bytes.extend(random(60, 9));
+    [("neural", bytes, false), ("neural-lines", lines, false), ("neural-pure", text(400), true)]
+        .map(|(name, data, pure)| {
+            let packed = compress(&data, &options.clone().pure(pure)).expect("options");
+            (name.to_owned(), "a group beside a transformer that is carried", packed, data)
+        })
+        .into()
 }
 
 /// Batches of records with their model: what comes out is a line for each record.

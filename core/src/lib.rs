@@ -11,6 +11,14 @@
 //! - Random access: [`Decoder::read_at`], [`SeekDecoder`]. What is in a file: [`info`].
 //! - Sealed (encrypted) with a [`Key`]: [`Options::key`], [`DecodeOptions::key`].
 
+/// So that what tests share can name this crate as users do.
+#[cfg(test)]
+extern crate self as vatic;
+/// A small transformer for tests.
+#[cfg(test)]
+#[path = "../tests/common/transformer.rs"]
+mod small;
+
 pub mod archive;
 pub mod chunk;
 pub mod codec;

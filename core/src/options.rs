@@ -1,6 +1,6 @@
 //! What a caller can ask for, and what it costs.
 
-use crate::codec::{CodecId, Limits};
+use crate::codec::{CodecId, Limits, neural};
 use crate::container::seal::Suite;
 use crate::error::{Error, Result};
 use crate::keys::{KdfCost, Key, Keys};
@@ -97,6 +97,7 @@ pub struct Options {
     pub(crate) group_size: Option<usize>,
     pub(crate) memory: u64,
     pub(crate) codec: Option<CodecId>,
+    pub(crate) pure: bool,
     pub(crate) checksum: bool,
     pub(crate) verify: bool,
     pub(crate) content_length: Option<u64>,
@@ -117,6 +118,7 @@ impl Default for Options {
             group_size: None,
             memory: u64::MAX,
             codec: None,
+            pure: false,
             checksum: true,
             verify: false,
             content_length: None,
@@ -177,6 +179,13 @@ impl Options {
     #[must_use]
     pub fn codec(mut self, codec: CodecId) -> Self {
         self.codec = Some(codec);
+        self
+    }
+
+    /// With codec `neural`: what the transformer says alone, without the mix beside it. It is there for comparisons.
+    #[must_use]
+    pub fn pure(mut self, on: bool) -> Self {
+        self.pure = on;
         self
     }
 
@@ -286,6 +295,12 @@ impl Options {
         match self.codec {
             Some(codec) if !codec.is_available() => {
                 Err(Error::InvalidOption(format!("this build has no codec {}", codec.name())))
+            }
+            Some(CodecId::Neural) if self.models.iter().all(|model| model.part(neural::PART).is_none()) => {
+                Err(Error::InvalidOption("codec neural needs a model with a transformer".into()))
+            }
+            codec if self.pure && codec != Some(CodecId::Neural) => {
+                Err(Error::InvalidOption("only codec neural can do without the mix".into()))
             }
             _ => Ok(()),
         }

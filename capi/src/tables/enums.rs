@@ -152,6 +152,7 @@ pub const ENUMS: [Enum; 7] = [
             item(4, "ORDER", "a light context mix"),
             item(5, "SAMPLE", "numeric samples and images"),
             item(6, "MIX", "the full context mix"),
+            item(7, "NEURAL", "the full context mix beside a transformer"),
             item(255, "AUTO", "the best for each group; the default"),
         ],
     },

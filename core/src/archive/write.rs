@@ -244,6 +244,7 @@ impl<W: Write> Writer<W> {
         let pack = PackOptions {
             level: options.options.level,
             codec: options.options.codec,
+            pure: options.options.pure,
             checksum: true,
             verify: options.options.verify,
             models: Vec::new(),

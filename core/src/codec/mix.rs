@@ -81,8 +81,8 @@ impl Mix {
 
     /// Bytes of memory that a group takes, of an encoder or a decoder.
     pub fn memory(params: &Params) -> u64 {
-        match (ensemble_of(params), lines_log2(params)) {
-            (Ok(ensemble), Ok(log2)) => ((LINE as u64) << log2) + Model::memory(ensemble, params.group_len),
+        match (ensemble(params.ensemble), lines_log2(params)) {
+            (Some(ensemble), Ok(log2)) => ((LINE as u64) << log2) + Model::memory(ensemble, params.group_len),
             _ => 0,
         }
     }
@@ -100,7 +100,7 @@ impl Mix {
 
 fn ensemble_of(params: &Params) -> Result<&'static Ensemble> {
     let unknown = Error::Unsupported { what: "ensemble", value: u64::from(params.ensemble) };
-    ensemble(params.ensemble).ok_or(unknown)
+    ensemble(params.ensemble).filter(|ensemble| !ensemble.guided).ok_or(unknown)
 }
 
 fn fitted(len: usize, most: u32) -> u32 {
@@ -108,7 +108,11 @@ fn fitted(len: usize, most: u32) -> u32 {
     lines.next_power_of_two().trailing_zeros()
 }
 
-fn lines_log2(params: &Params) -> Result<u32> {
+/// Log2 of the cache lines of a group's slots.
+///
+/// # Errors
+/// [`Error::Unsupported`].
+pub(super) fn lines_log2(params: &Params) -> Result<u32> {
     match params.arg {
         0 => Ok(fitted(params.group_len, LINES_LOG2[0])),
         log2 @ 4..=24 => Ok(log2),

@@ -9,6 +9,7 @@ mod bytewise;
 pub mod filter;
 pub mod lz;
 pub mod mix;
+pub mod neural;
 pub mod order;
 #[cfg(test)]
 pub(crate) mod primed;
@@ -45,6 +46,8 @@ pub enum CodecId {
     Sample = 5,
     /// The full context mix.
     Mix = 6,
+    /// The full context mix beside a transformer.
+    Neural = 7,
     /// For tests of what a codec with models needs; see `primed`.
     #[cfg(test)]
     Primed = 31,
@@ -52,8 +55,16 @@ pub enum CodecId {
 
 impl CodecId {
     /// Every codec of the format, in the order of their numbers.
-    pub const ALL: [CodecId; 7] =
-        [CodecId::Store, CodecId::Zstd, CodecId::Bwt, CodecId::Lz, CodecId::Order, CodecId::Sample, CodecId::Mix];
+    pub const ALL: [CodecId; 8] = [
+        CodecId::Store,
+        CodecId::Zstd,
+        CodecId::Bwt,
+        CodecId::Lz,
+        CodecId::Order,
+        CodecId::Sample,
+        CodecId::Mix,
+        CodecId::Neural,
+    ];
 
     /// The name that options and listings use.
     pub fn name(self) -> &'static str {
@@ -65,6 +76,7 @@ impl CodecId {
             CodecId::Order => "order",
             CodecId::Sample => "sample",
             CodecId::Mix => "mix",
+            CodecId::Neural => "neural",
             #[cfg(test)]
             CodecId::Primed => "primed",
         }
@@ -95,7 +107,7 @@ impl CodecId {
 
     /// Whether the codec takes its group as one block. The others take segments, their state continuing.
     pub fn is_whole_group(self) -> bool {
-        !matches!(self, CodecId::Store | CodecId::Order | CodecId::Mix)
+        !matches!(self, CodecId::Store | CodecId::Order | CodecId::Mix | CodecId::Neural)
     }
 }
 
@@ -103,6 +115,7 @@ impl CodecId {
 pub fn parts_used(id: CodecId, params: &Params, model: &Model) -> &'static [&'static str] {
     let needed: &[&str] = match id {
         CodecId::Mix if model.part("primer").and_then(mix::primer::ensemble_of) == Some(params.ensemble) => &["primer"],
+        CodecId::Neural => &[neural::PART],
         #[cfg(test)]
         CodecId::Primed => &["primer"],
         _ => &[],
@@ -114,7 +127,7 @@ pub fn parts_used(id: CodecId, params: &Params, model: &Model) -> &'static [&'st
 /// are used. A frame cites these, so that whoever decodes it needs no more.
 pub fn models_used(id: CodecId, params: &Params, models: &[Model]) -> Vec<Model> {
     let used = models.iter().filter_map(|model| model.subset(parts_used(id, params, model)));
-    used.take(if id == CodecId::Mix { 1 } else { MODELS_MAX }).collect()
+    used.take(if matches!(id, CodecId::Mix | CodecId::Neural) { 1 } else { MODELS_MAX }).collect()
 }
 
 /// [`open_with`] no models.
@@ -153,6 +166,10 @@ pub fn open_with(id: CodecId, params: &Params, models: &[Model], limits: &Limits
             }
             _ => Err(Error::corrupt("a group of codec mix uses one model")),
         },
+        CodecId::Neural => match models {
+            [model] => Ok(Box::new(neural::Neural::new(params, model, limits)?)),
+            _ => Err(Error::corrupt("a group of codec neural uses one model")),
+        },
         #[cfg(feature = "zstd")]
         CodecId::Zstd => Ok(Box::new(zstd::Zstd::new(params)?)),
         #[cfg(all(feature = "ruzstd", not(feature = "zstd")))]
@@ -180,6 +197,7 @@ pub fn decode_memory(id: CodecId, params: &Params) -> u64 {
         CodecId::Order => order::Order::memory(params),
         CodecId::Sample => sample::Sample::memory(params),
         CodecId::Mix => mix::Mix::memory(params),
+        CodecId::Neural => neural::Neural::memory(params),
         #[cfg(all(feature = "ruzstd", not(feature = "zstd")))]
         CodecId::Zstd => zstd_rust::decode_memory(params.group_len),
         #[cfg(not(all(feature = "ruzstd", not(feature = "zstd"))))]

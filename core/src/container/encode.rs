@@ -106,6 +106,7 @@ impl FrameEncoder {
             pack: PackOptions {
                 level: options.level,
                 codec: options.codec,
+                pure: options.pure,
                 checksum: options.checksum,
                 verify: options.verify,
                 models: options.models.clone(),

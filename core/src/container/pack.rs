@@ -7,13 +7,14 @@ use crate::chunk::detect::Class;
 use crate::codec::{self, CodecId, UNLIMITED, filter};
 use crate::error::{Error, Result};
 use crate::model::Model;
-use crate::route::{self, Choice, Route};
+use crate::route::{self, Choice, Route, Wishes};
 
 /// What of the options matters to a group.
 #[derive(Clone, Debug)]
 pub(crate) struct PackOptions {
     pub(crate) level: u8,
     pub(crate) codec: Option<CodecId>,
+    pub(crate) pure: bool,
     pub(crate) checksum: bool,
     pub(crate) verify: bool,
     /// What the router may have groups coded with.
@@ -63,7 +64,8 @@ pub(crate) fn pack(plan: GroupPlan, options: &PackOptions) -> Result<PackedGroup
     let mut choice = if data.is_empty() {
         Choice::store(0, "seen before")
     } else {
-        route::choose(data, plan.class, options.level, options.codec, &options.models)?
+        let PackOptions { level, codec, pure, ref models, .. } = *options;
+        route::choose(data, plan.class, Wishes { level, codec, pure, models })?
     };
     let mut blocks = write_blocks(&plan, &choice, options)?;
     // A forced codec may cost a little; beyond that, and for a chosen one at all, storing is better.

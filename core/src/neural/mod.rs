@@ -7,6 +7,7 @@
 //!   integer [`Frequencies`] of them.
 //! - [`Tokenizer`]: text to tokens by merging pairs of bytes, and back.
 //! - [`Transformer`]: both together, as a model has them.
+//! - [`Trie`]: what frequencies of tokens say of the next binary decision about a byte.
 //! - [`czip`]: models and files of czip, with its arithmetic (feature `czip`).
 
 mod arith;
@@ -17,6 +18,7 @@ mod network;
 mod online;
 mod tokenizer;
 mod transformer;
+mod trie;
 pub mod vatic;
 
 pub use frequencies::{Frequencies, Interval};
@@ -25,5 +27,6 @@ pub use network::{
     Window,
 };
 pub use online::{Accumulator, LayerWeights, Scale, Shape, Weights};
-pub use tokenizer::{Split, Tokenizer, Vocabulary};
-pub use transformer::{Source, Transformer};
+pub use tokenizer::{Split, TOKEN_MAX, Tokenizer, Vocabulary};
+pub use transformer::{Source, TRIE_FIRST, Transformer};
+pub use trie::{Odds, Trie, Walk};

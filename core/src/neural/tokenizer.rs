@@ -109,6 +109,11 @@ impl Tokenizer {
         out
     }
 
+    /// Whether `token` stands for a special string.
+    pub fn is_special(&self, token: u32) -> bool {
+        self.specials.values().flatten().any(|&(_, special)| special == token)
+    }
+
     /// The tokens of any bytes, none of them special. What is no UTF-8 becomes tokens of single bytes.
     pub fn encode_bytes(&self, bytes: &[u8]) -> Vec<u32> {
         let mut out = Vec::with_capacity(bytes.len() / 3);

@@ -1,7 +1,11 @@
 //! A transformer as data is coded with it: network, tokens, and how a text begins.
 
-use super::{Accumulator, BATCH, Frequencies, Network, Profile, Step, Tokenizer, Vocabulary, Window};
+use super::{Accumulator, BATCH, Frequencies, Network, Profile, Step, Tokenizer, Trie, Vocabulary, Window};
 use crate::error::{Error, Result};
+use std::sync::OnceLock;
+
+/// The byte of the first leaf in the trees of all ensembles that go beside a transformer.
+pub const TRIE_FIRST: u8 = b'{';
 
 /// All that a transformer is made of.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +27,7 @@ pub struct Transformer {
     tokenizer: Tokenizer,
     start: u32,
     accumulator: Accumulator,
+    trie: OnceLock<Trie>,
 }
 
 impl Transformer {
@@ -43,6 +48,7 @@ impl Transformer {
             tokenizer: Tokenizer::new(source.vocabulary.clone())?,
             start: source.start,
             accumulator: source.accumulator,
+            trie: OnceLock::new(),
         })
     }
 
@@ -99,5 +105,17 @@ impl Transformer {
             }
         }
         Ok(())
+    }
+
+    /// Its tokens as a trie, the byte [`TRIE_FIRST`] being the lowest; made at the first call.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn trie(&self) -> Result<&Trie> {
+        if let Some(trie) = self.trie.get() {
+            return Ok(trie);
+        }
+        let trie = Trie::new(&self.tokenizer, self.network.vocabulary(), TRIE_FIRST)?;
+        Ok(self.trie.get_or_init(|| trie))
     }
 }

@@ -14,7 +14,7 @@ mod trial;
 use crate::chunk::detect::Class;
 use crate::codec::filter::{ARM64, DELTA, FilterSpec, X86};
 use crate::codec::mix::{Mix, primer};
-use crate::codec::{self, CodecId, Params};
+use crate::codec::{self, CodecId, Params, neural};
 use crate::error::Result;
 use crate::model::Model;
 use crate::options::Preset;
@@ -42,6 +42,17 @@ pub struct Route {
     pub packed: u64,
     /// Why this codec.
     pub why: &'static str,
+}
+
+/// What the caller has asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wishes<'a> {
+    pub(crate) level: u8,
+    /// The only codec, if one is forced.
+    pub(crate) codec: Option<CodecId>,
+    /// Whether codec `neural` does without the mix.
+    pub(crate) pure: bool,
+    pub(crate) models: &'a [Model],
 }
 
 /// How to code a group.
@@ -75,6 +86,8 @@ impl Choice {
 const WHOLE_TRIAL: usize = 1 << 20;
 /// The longest group that preset balanced tries with a primer.
 const PRIMED_LEN: usize = 256 << 10;
+/// The longest group that preset balanced tries with a transformer.
+const NEURAL_LEN: usize = 64 << 10;
 /// Text above this size is not tried with `order`: on prose `bwt` is 4 % behind at 400 KB and 8 % ahead at 10 MB.
 const LONG_TEXT: usize = 4 << 20;
 /// Text up to this size is tried with `lz` whether it repeats or not.
@@ -84,14 +97,9 @@ const LZ_REPETITION: u32 = 240;
 /// A stride must save this much of the order-0 entropy, in 1/256 bit a byte, to be tried.
 const DELTA_GAIN: u32 = 64;
 
-/// Chooses for the coded bytes of one group. Each candidate is tried with what it can use of `models`.
-pub(crate) fn choose(
-    data: &[u8],
-    class: Class,
-    level: u8,
-    forced: Option<CodecId>,
-    models: &[Model],
-) -> Result<Choice> {
+/// Chooses for the coded bytes of one group. Each candidate is tried with what it can use of the models.
+pub(crate) fn choose(data: &[u8], class: Class, wishes: Wishes<'_>) -> Result<Choice> {
+    let Wishes { level, codec: forced, pure, models } = wishes;
     let preset = Preset::of_level(level);
     let mut candidates = match forced {
         Some(codec) => forced_candidates(data, class, level, codec),
@@ -106,6 +114,9 @@ pub(crate) fn choose(
     }
     if forced.is_none_or(|codec| codec == CodecId::Mix) {
         candidates.extend(primed_candidates(data, level, models));
+    }
+    if forced == Some(CodecId::Neural) || forced.is_none() && class == Class::Text && data.len() <= neural_len(level) {
+        candidates.extend(neural_candidates(data, level, models, pure));
     }
     match candidates.len() {
         0 => Ok(Choice::store(data.len(), "no codec of this build suits")),
@@ -204,6 +215,29 @@ fn primed_candidates(data: &[u8], level: u8, models: &[Model]) -> Vec<Choice> {
     models.iter().filter_map(primed).collect()
 }
 
+/// The longest group that is tried with a transformer, which takes some 15 microseconds a byte.
+fn neural_len(level: u8) -> usize {
+    match Preset::of_level(level) {
+        Preset::Fast => 0,
+        Preset::Balanced => NEURAL_LEN,
+        Preset::Max => usize::MAX,
+    }
+}
+
+/// The mix beside the transformer of each of `models` that has one.
+fn neural_candidates(data: &[u8], level: u8, models: &[Model], pure: bool) -> Vec<Choice> {
+    let ensembles = if pure { &[neural::PURE][..] } else { &neural::ENSEMBLES };
+    let beside = move |model: &Model, ensemble| {
+        let mut choice = Choice::new(CodecId::Neural, level, data.len(), "a transformer knows its like");
+        choice.params.ensemble = ensemble;
+        choice.params.arg = if pure { 0 } else { Mix::arg(level, data.len()) };
+        choice.models = codec::models_used(CodecId::Neural, &choice.params, std::slice::from_ref(model));
+        choice
+    };
+    let able = models.iter().filter(|model| model.part(neural::PART).is_some());
+    able.flat_map(|model| ensembles.iter().map(move |&ensemble| beside(model, ensemble))).collect()
+}
+
 /// What suits data that is no text: the experts for code, behind a branch filter; those for tables; differences.
 fn order_candidates(data: &[u8], class: Class, level: u8) -> Vec<Choice> {
     let order = |ensemble, why| {
@@ -244,6 +278,7 @@ fn forced_candidates(data: &[u8], class: Class, level: u8, codec: CodecId) -> Ve
     match codec {
         CodecId::Sample => plain.params.arg = sample::detect(data).map_or(0, |geometry| geometry.to_arg()),
         CodecId::Mix => return mix_candidates(data, class, level),
+        CodecId::Neural => return Vec::new(),
         CodecId::Order if class != Class::Text => {
             let mut list = order_candidates(data, class, level);
             list.insert(0, plain);

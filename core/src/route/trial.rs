@@ -27,6 +27,7 @@ fn cost(codec: CodecId) -> usize {
         CodecId::Order => 7,
         CodecId::Lz => 7,
         CodecId::Mix => 50,
+        CodecId::Neural => 500,
         #[cfg(test)]
         CodecId::Primed => 1,
     }
@@ -61,7 +62,7 @@ pub(super) fn smallest(data: &[u8], candidates: Vec<Choice>) -> Result<Choice> {
 
 /// Where the trial looks: everything if that is little, or two stretches a quarter in from either end.
 fn sample<'a>(data: &'a [u8], candidates: &[Choice]) -> Vec<&'a [u8]> {
-    let all_mix = candidates.iter().all(|choice| choice.codec == CodecId::Mix);
+    let all_mix = candidates.iter().all(|choice| matches!(choice.codec, CodecId::Mix | CodecId::Neural));
     if data.len() <= if all_mix { WHOLE_MIX_TRIAL } else { WHOLE_TRIAL } {
         return vec![data];
     }
@@ -78,9 +79,10 @@ fn packed_len(pieces: &[&[u8]], choice: &Choice) -> Result<usize> {
     for piece in pieces {
         let mut params = choice.params;
         params.group_len = piece.len();
-        if choice.codec == CodecId::Mix {
+        if params.arg != 0 && matches!(choice.codec, CodecId::Mix | CodecId::Neural) {
             // Tables of the whole group would take longer to be zeroed than the piece to be coded.
-            let arg = if choice.models.is_empty() { Mix::arg } else { Mix::primed_arg };
+            let primed = choice.codec == CodecId::Mix && !choice.models.is_empty();
+            let arg = if primed { Mix::primed_arg } else { Mix::arg };
             params.arg = params.arg.min(arg(params.level, piece.len()));
         }
         let mut codec = codec::open_with(choice.codec, &params, &choice.models, &UNLIMITED)?;

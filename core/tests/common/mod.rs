@@ -7,12 +7,13 @@ pub mod craft;
 pub mod seal;
 #[cfg(feature = "seal")]
 pub mod seal_vectors;
+pub mod transformer;
 
 use vatic::CodecId;
 
-/// The codecs of this build.
+/// The codecs of this build that need no model.
 pub fn available() -> Vec<CodecId> {
-    CodecId::ALL.into_iter().filter(|&codec| codec.is_available()).collect()
+    CodecId::ALL.into_iter().filter(|&codec| codec.is_available() && codec != CodecId::Neural).collect()
 }
 
 /// A small generator (SplitMix64).

@@ -34,6 +34,8 @@ class Codec(IntEnum):
     """numeric samples and images"""
     MIX = 6
     """the full context mix"""
+    NEURAL = 7
+    """the full context mix beside a transformer"""
     AUTO = 255
     """the best for each group; the default"""
 

@@ -32,6 +32,8 @@ public enum Codec: Int, Sendable, CaseIterable {
     case sample = 5
     /// the full context mix.
     case mix = 6
+    /// the full context mix beside a transformer.
+    case neural = 7
     /// the best for each group; the default.
     case auto = 255
 }

@@ -127,7 +127,7 @@ impl Primer {
 fn checked(part: &Part) -> Result<(u8, &'static Ensemble)> {
     let number = part.number("ensemble", 255)? as u8;
     let unknown = Error::Unsupported { what: "ensemble", value: u64::from(number) };
-    Ok((number, ensemble(number).ok_or(unknown)?))
+    Ok((number, ensemble(number).filter(|ensemble| !ensemble.guided).ok_or(unknown)?))
 }
 
 fn thaw(part: &Part) -> Result<Primer> {

@@ -2,6 +2,7 @@
 //! is never edited.
 
 mod binary;
+mod guided;
 mod leaves;
 mod prose;
 mod records;
@@ -11,6 +12,7 @@ mod x86;
 use crate::predict::mix::experts::CONTEXTS_MAX;
 use crate::predict::mix::features::{Context, Kind};
 use crate::predict::mix::matches;
+use crate::predict::mix::model::Said;
 use crate::predict::mix::tree::Leaves;
 use crate::predict::mix::worth::Second;
 
@@ -53,6 +55,8 @@ pub enum Selector {
     Chains(usize),
     /// What the histories of two contexts say, in 16 steps each, without the place.
     Pair(usize, usize),
+    /// What a guide says, and where it stands; without the place.
+    Hint,
 }
 
 /// Places in a byte that most rows tell apart: 8 lost 0.1 % of text, 32 gained nothing.
@@ -67,6 +71,7 @@ impl Selector {
             Selector::Known => (CONTEXTS_MAX + 1) * PLACES,
             Selector::Partial | Selector::Pair(..) => 256,
             Selector::Agreement => 5 * 256,
+            Selector::Hint => Said::ROWS,
             Selector::Byte1 | Selector::Byte2 => 256 * PLACES,
             Selector::Mark(_, values) | Selector::Guess { values, .. } | Selector::Chains(values) => PLACES * values,
             Selector::MarkPartial(_, values) => 256 * values,
@@ -80,6 +85,8 @@ impl Selector {
 pub struct Ensemble {
     /// Whose values, marks and guesses the rest names.
     pub kind: Kind,
+    /// Whether a guide from outside has a say.
+    pub guided: bool,
     /// How bytes are taken apart.
     pub leaves: &'static Leaves,
     /// What each context expert looks at, in the order of the gate's inputs; a multiple of four, at most
@@ -120,7 +127,12 @@ pub const BINARY: u8 = 7;
 /// Binary data that is no code, at level 9.
 pub const BINARY_FULL: u8 = 8;
 
-/// Every ensemble's number.
+/// Prose, beside a transformer.
+pub const GUIDED_PROSE: u8 = 9;
+/// Markup, lines and code, beside a transformer.
+pub const GUIDED_STRUCTURE: u8 = 10;
+
+/// The numbers of the ensembles that need no guide.
 pub const NUMBERS: [u8; 9] =
     [PROSE, STRUCTURE, X86, RECORDS, PROSE_FULL, STRUCTURE_FULL, X86_FULL, BINARY, BINARY_FULL];
 
@@ -147,6 +159,8 @@ pub fn ensemble(number: u8) -> Option<&'static Ensemble> {
         X86_FULL => Some(&x86::X86_FULL),
         BINARY => Some(&binary::BINARY),
         BINARY_FULL => Some(&binary::BINARY_FULL),
+        GUIDED_PROSE => Some(&guided::PROSE),
+        GUIDED_STRUCTURE => Some(&guided::STRUCTURE),
         _ => None,
     }
 }

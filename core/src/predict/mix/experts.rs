@@ -198,6 +198,16 @@ impl Experts {
         }
     }
 
+    /// Takes in a bit that was not asked for: runs that expected another are over.
+    #[inline(always)]
+    pub fn pass(&self, sight: &mut Sight, at: At, bit: u32) {
+        let runs = &mut sight.runs;
+        for k in 0..ROW {
+            let as_expected = u32::from(runs.paths[k]) >> ((15 - at.done) & 15) & 1 == bit;
+            runs.alive[k] &= if as_expected { -1 } else { 0 };
+        }
+    }
+
     /// Puts the slots of a later group back.
     #[inline(always)]
     pub fn end_group(&mut self, sight: &Sight) {

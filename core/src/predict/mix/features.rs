@@ -26,6 +26,15 @@ pub const MARKS: usize = 12;
 /// Most guesses of a parser.
 pub const GUESSES: usize = 4;
 
+/// Value: what there is of the present token. Whoever codes tokens tells this one and those that follow; no parser does.
+pub const TOKEN: usize = 40;
+/// Value: the same and the token before.
+pub const TOKEN_PAIR: usize = 41;
+/// Value: the same and the two tokens before.
+pub const TOKEN_TRIPLE: usize = 42;
+/// Value: the same and the three tokens before.
+pub const TOKEN_QUADRUPLE: usize = 43;
+
 /// What a context looks at: some of the last bytes, and a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Context {

@@ -21,9 +21,7 @@ pub const SETS_MAX: usize = 16;
 /// Most final gates.
 pub const FINALS_MAX: usize = 2;
 /// A weight of one.
-const ONE: i16 = 1 << 14;
-/// What an input begins with, if it begins with anything: 0.1 and 0.02 lose 0.05 % on English.
-const FIRST_WEIGHT: i16 = ONE / 20;
+pub const ONE: i16 = 1 << 14;
 /// The same of a final gate, whose weights are 32-bit: with 16 bits it loses 0.1 %.
 const FINAL_ONE: i32 = 1 << 16;
 const FINAL_LIMIT: i32 = 7 << 16;
@@ -69,14 +67,13 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// A gate over `width` vectors of inputs, with sets, and final gates, of so many rows. `begins` tells which inputs begin with a
-    /// weight; the others begin with none.
+    /// A gate over `width` vectors of inputs, with sets, and final gates, of so many rows. `begins` tells what the
+    /// weights of an input begin with.
     ///
     /// # Errors
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
-    pub fn new(width: usize, sets: &[usize], finals: &[usize], begins: impl Fn(usize) -> bool) -> Result<Self> {
-        let first = |input| if begins(input) { FIRST_WEIGHT } else { 0 };
-        let row: Vec<Row> = (0..width).map(|i| Row(std::array::from_fn(|j| first(i * ROW + j)))).collect();
+    pub fn new(width: usize, sets: &[usize], finals: &[usize], begins: impl Fn(usize) -> i16) -> Result<Self> {
+        let row: Vec<Row> = (0..width).map(|i| Row(std::array::from_fn(|j| begins(i * ROW + j)))).collect();
         let starts = |lens: &[usize]| (0..lens.len()).map(|i| lens[..i].iter().sum()).collect();
         let share = FINAL_ONE / sets.len().max(1) as i32;
         let final_row: [_; SETS_MAX] = std::array::from_fn(|set| if set < sets.len() { share } else { 0 });
@@ -140,10 +137,9 @@ impl Gate {
 
     /// Passes the weights, of 2^28 for one, to `code`, row by row and each beside what comes before it, and takes over what it makes
     /// of them. What comes first, for each set, is the mean of the rows that were trained, against what rows begin with.
-    pub fn retell(&mut self, begins: impl Fn(usize) -> bool, mut code: impl FnMut(&mut [i32], &[i32])) {
+    pub fn retell(&mut self, begins: impl Fn(usize) -> i16, mut code: impl FnMut(&mut [i32], &[i32])) {
         let width = self.weights.width() * ROW;
-        let first: Vec<i32> =
-            (0..width).map(|input| if begins(input) { i32::from(FIRST_WEIGHT) << 14 } else { 0 }).collect();
+        let first: Vec<i32> = (0..width).map(|input| i32::from(begins(input)) << 14).collect();
         let sets = ends(&self.starts, self.weights.cells().len() / self.weights.width());
         for (set, end) in sets {
             let mut rows: Vec<Vec<i32>> = (set..end).map(|row| told(self.weights.row(row))).collect();

@@ -24,4 +24,4 @@ pub mod tree;
 pub mod worth;
 
 pub use experts::CONTEXTS_MAX;
-pub use model::{Learning, Model, Scratch};
+pub use model::{Guide, Hint, Learning, Model, Said, Scratch};

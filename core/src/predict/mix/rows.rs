@@ -18,6 +18,8 @@ pub(super) struct Scene<'a> {
     /// Not 0 for a guess that expects the next bit.
     pub guesses: &'a [usize; GUESSES],
     pub inputs: &'a [i16],
+    /// The row that a guide's hint picks.
+    pub hint: usize,
 }
 
 /// How the rows of some sets are found: worked out once from their selectors.
@@ -52,8 +54,8 @@ impl<const N: usize> Picks<N> {
             masks: std::array::from_fn(|set| masks(selectors.get(set))),
             by_group: that(|selector| matches!(selector, Selector::Known | Selector::Chains(_))),
             others: that(|selector| {
-                use Selector::{Agreement, Guess, Match, MatchOrPartial, Pair};
-                matches!(selector, Match | MatchOrPartial | Agreement | Guess { .. } | Pair(..))
+                use Selector::{Agreement, Guess, Hint, Match, MatchOrPartial, Pair};
+                matches!(selector, Match | MatchOrPartial | Agreement | Guess { .. } | Pair(..) | Hint)
             }),
         }
     }
@@ -133,6 +135,7 @@ impl Scene<'_> {
                 let mark = if self.guesses[guess] > 0 { holds } else { fails };
                 self.found.marks[mark].min(values - 1) * PLACES + place
             }
+            Selector::Hint => self.hint,
             Selector::Pair(a, b) => self.quantised(a) << 4 | self.quantised(b),
             _ => 0,
         }

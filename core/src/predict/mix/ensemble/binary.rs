@@ -31,6 +31,7 @@ use crate::predict::mix::worth::Second;
 
 pub(super) static BINARY_FULL: Ensemble = Ensemble {
     kind: Kind::Binary,
+    guided: false,
     leaves: &leaves::BINARY,
     contexts: &[
         order(0),

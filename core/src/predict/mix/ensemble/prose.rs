@@ -11,6 +11,7 @@ use crate::predict::mix::worth::Second;
 
 pub(super) static PROSE: Ensemble = Ensemble {
     kind: Kind::Prose,
+    guided: false,
     leaves: &leaves::PROSE,
     contexts: &[
         order(0),

@@ -12,6 +12,7 @@ use crate::predict::mix::worth::Second;
 
 pub(super) static RECORDS: Ensemble = Ensemble {
     kind: Kind::Records,
+    guided: false,
     leaves: &leaves::STRUCTURE,
     contexts: &[
         order(1),

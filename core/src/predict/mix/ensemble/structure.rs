@@ -29,6 +29,7 @@ use crate::predict::mix::worth::Second;
 
 pub(super) static STRUCTURE: Ensemble = Ensemble {
     kind: Kind::Structure,
+    guided: false,
     leaves: &leaves::STRUCTURE,
     contexts: &[
         order(2),

@@ -14,6 +14,7 @@ use crate::predict::mix::worth::Second;
 
 pub(super) static X86_FULL: Ensemble = Ensemble {
     kind: Kind::X86,
+    guided: false,
     leaves: &leaves::X86_FULL,
     contexts: &[
         order(2),

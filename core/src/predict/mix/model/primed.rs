@@ -4,7 +4,7 @@
 //! [forks](Model::fork), on any threads, code on overlays over them. [`Model::reset`] makes a fork what it was when new by beginning another
 //! epoch; it costs as much as what the last input touched.
 
-use super::{Model, RATES, SETTLE_FIRST, heads_log2, is_history, window_log2};
+use super::{Model, RATES, SETTLE_FIRST, first_weight, heads_log2, window_log2};
 use crate::coder::binary::{BinaryDecoder, BinaryEncoder, BitCoder};
 use crate::error::{Error, Result, try_zeroed};
 use crate::predict::mix::certain::Certain;
@@ -164,8 +164,8 @@ impl Model {
     /// Codes all that was learnt, except in slots, and takes over what a decoder makes of it. Weights are kept in steps of `1 << step`, of
     /// 2^28 for one.
     pub fn code_tables<C: BitCoder>(&mut self, coder: &mut C, step: u32) {
-        let contexts = self.ensemble.contexts.len();
-        let begins = |input| is_history(input, contexts);
+        let ensemble = self.ensemble;
+        let begins = |input| first_weight(input, ensemble);
         let mut row = Row::default();
         self.gate.retell(begins, |values, first| row.code(coder, values, first, 1 << step.min(28)));
         let (histories, runs) = self.experts.worth();

@@ -17,6 +17,8 @@ public enum Codec {
     SAMPLE(5),
     /** The full context mix. */
     MIX(6),
+    /** The full context mix beside a transformer. */
+    NEURAL(7),
     /** The best for each group; the default. */
     AUTO(255);
 
