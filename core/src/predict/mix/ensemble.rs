@@ -11,6 +11,7 @@ mod x86;
 
 use crate::predict::mix::experts::CONTEXTS_MAX;
 use crate::predict::mix::features::{Context, Kind};
+use crate::predict::mix::gate::Rates;
 use crate::predict::mix::matches;
 use crate::predict::mix::model::Said;
 use crate::predict::mix::tree::Leaves;
@@ -104,9 +105,15 @@ pub struct Ensemble {
     pub selectors: &'static [Selector],
     /// The final gates, whose mean is the blend: one or two.
     pub finals: &'static [Selector],
+    /// How fast the gate learns.
+    pub rates: Rates,
     /// What the adaptive maps behind the gate look at, besides the node of the tree; at most three.
     pub calibration: &'static [Context],
 }
+
+/// A first rate of 128 loses 0.1 % on megabytes and 1 % on ten kilobytes; a half of 17 suits code and long markup, 15 prose, by 0.1 % each; a last rate of 5
+/// loses 0.1 % of three megabytes of prose.
+const RATES: Rates = Rates { first: 250, last: 10, half: 16 };
 
 /// Prose.
 pub const PROSE: u8 = 0;

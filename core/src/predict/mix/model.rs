@@ -9,7 +9,7 @@ use crate::predict::mix::certain::{Certain, Outlook};
 use crate::predict::mix::ensemble::{Ensemble, Selector};
 use crate::predict::mix::experts::{Experts, INPUTS, Sight};
 use crate::predict::mix::features::{Features, GUESSES};
-use crate::predict::mix::gate::{FINALS_MAX, Gate, ONE, Rates, SETS_MAX};
+use crate::predict::mix::gate::{FINALS_MAX, Gate, ONE, SETS_MAX};
 use crate::predict::mix::hash::combine;
 use crate::predict::mix::map::Map;
 use crate::predict::mix::matches::MatchModel;
@@ -41,8 +41,6 @@ const GUESS_LIMIT: u32 = 255;
 /// Longest time between two settlings, in bytes. The first comes after [`SETTLE_FIRST`], and each doubles the time to the next.
 const SETTLE: usize = 4096;
 const SETTLE_FIRST: usize = 64;
-/// A first rate of 128 loses 0.1 % on megabytes and 1 % on ten kilobytes; a half of 17 suits code and long markup, 15 prose, by 0.1 % each.
-const RATES: Rates = Rates { first: 250, last: 10, half: 16 };
 /// Bytes between two looks at the learning rate.
 const RATE_STEP: usize = 256;
 /// Most adaptive maps.
@@ -162,7 +160,7 @@ impl Model {
             gate: Gate::new(width, &rows(ensemble.selectors), &rows(ensemble.finals), begins)?,
             sets: Picks::new(ensemble.selectors),
             finals: Picks::new(ensemble.finals),
-            rate: RATES.at(0),
+            rate: ensemble.rates.at(0),
             guesses: ensemble
                 .guesses
                 .iter()
@@ -384,7 +382,7 @@ impl Model {
         self.take(byte);
         self.prepare(scratch);
         if self.learning.rate.is_none() && self.position.is_multiple_of(RATE_STEP) {
-            self.rate = RATES.at(self.learning.age + self.position);
+            self.rate = self.ensemble.rates.at(self.learning.age + self.position);
         }
         if self.position >= self.settle_at && self.learning.worth {
             self.experts.settle();

@@ -24,7 +24,7 @@
 //! Order 0 gains 1.7 %: other contexts are nearly always unknown at first. The last byte, the last four, and the byte above with the last one or
 //! two, beside these, gain nothing or lose.
 
-use super::{Ensemble, Selector, leaves};
+use super::{Ensemble, RATES, Selector, leaves};
 use crate::predict::mix::features::binary::*;
 use crate::predict::mix::features::{Kind, order, sparse, with};
 use crate::predict::mix::worth::Second;
@@ -70,6 +70,7 @@ pub(super) static BINARY_FULL: Ensemble = Ensemble {
         Selector::Pair(4, 5),
     ],
     finals: &[Selector::MatchOrPartial],
+    rates: RATES,
     calibration: &[with(0, MATCH_LENGTH), order(1), with(0, ABOVE)],
 };
 

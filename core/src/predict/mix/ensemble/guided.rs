@@ -12,7 +12,7 @@
 //! | four contexts more (order 5, word and byte, gap, the token before the last) | 13,798 | 32,686 |
 
 use super::{Ensemble, Selector, leaves, prose, structure};
-use crate::predict::mix::features::prose::{ABOVE, CLASS_MARK, CLASSES, WORD, WORD_PAIR, WORD_SKIP, WORD_TRIPLE};
+use crate::predict::mix::features::prose::{CLASS_MARK, CLASSES, WORD, WORD_PAIR, WORD_SKIP, WORD_TRIPLE, WRAP};
 use crate::predict::mix::features::structure as parts;
 use crate::predict::mix::features::{TOKEN, TOKEN_PAIR, TOKEN_QUADRUPLE, TOKEN_TRIPLE, order, sparse, with};
 
@@ -30,7 +30,7 @@ pub(super) static PROSE: Ensemble = Ensemble {
         with(0, WORD_PAIR),
         with(0, WORD_TRIPLE),
         with(0, WORD_SKIP),
-        with(0, ABOVE),
+        with(0, WRAP),
         with(0xFF, CLASSES),
         with(0, TOKEN),
         with(0, TOKEN_PAIR),
@@ -46,7 +46,7 @@ pub(super) static PROSE: Ensemble = Ensemble {
         Selector::Mark(CLASS_MARK, 256),
         Selector::Hint,
     ],
-    finals: &[Selector::Partial, Selector::Hint],
+    finals: &[Selector::Mark(CLASS_MARK, 256), Selector::Hint],
     calibration: &[order(1), order(3)],
     ..prose::PROSE
 };

@@ -5,7 +5,7 @@
 //! A multiple of four is made up by the last three bytes. Left out alone, of 23 contexts, the worst were *token and place* (0.42 % larger) and *shape* (0.20 %); of the sets *start* (0.46 %), classes (0.25 %), byte 1 (0.22 %) and template
 //! (0.19 %). Two more sets, of known contexts and of the place in the token, gained 0.1 % each.
 
-use super::{Ensemble, Selector, leaves};
+use super::{Ensemble, RATES, Selector, leaves};
 use crate::predict::mix::features::records::*;
 use crate::predict::mix::features::{Kind, order, sparse, with};
 use crate::predict::mix::worth::Second;
@@ -45,5 +45,6 @@ pub(super) static RECORDS: Ensemble = Ensemble {
         Selector::Mark(START_MARK, 256),
     ],
     finals: &[Selector::MatchOrPartial],
+    rates: RATES,
     calibration: &[order(1), with(0, TEMPLATE_PLACE)],
 };

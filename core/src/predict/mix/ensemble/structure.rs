@@ -19,7 +19,7 @@
 //! Order 5 serves long files: it gained 0.07 % on 5.3 MB of XML (283,312 bytes with it) and 0.11 % on 1.3 MB of Go, HTML and TEI that nothing was tuned on. Orders 4 and 5 together gained 0.35 % there and lost 0.06 % here. Twice as many
 //! contexts lose 2 % on slices like these and gain 0.3 % on the XML.
 
-use super::{Ensemble, Selector, leaves};
+use super::{Ensemble, RATES, Selector, leaves};
 use crate::predict::mix::features::structure::{
     ABOVE, ABOVE_NUMBER, ABOVE_WORD, CLASS_MARK, CLASSES, COLUMN, FIELD, FOLLOWERS, GAP, GUESS_CLASSES, PLACE_MARK,
     PLACES, SAME, SAME_NUMBER, SLOT_LENGTH, SLOT_TEXT, WORD, WORD_PAIR,
@@ -60,6 +60,7 @@ pub(super) static STRUCTURE: Ensemble = Ensemble {
         Selector::Mark(CLASS_MARK, 256),
     ],
     finals: &[Selector::MatchOrPartial],
+    rates: RATES,
     calibration: &[order(1), order(3)],
 };
 

@@ -7,7 +7,7 @@
 //! Opcodes alone beat whole structures over longer histories. Of the gate's sets the last three together are worth 0.13 %, those before
 //! them from the tenth on 0.44 %, the second final gate 0.08 %. Contexts beyond these gain less than 0.2 % each.
 
-use super::{Ensemble, Selector, leaves};
+use super::{Ensemble, RATES, Selector, leaves};
 use crate::predict::mix::features::x86::*;
 use crate::predict::mix::features::{Kind, order, with};
 use crate::predict::mix::worth::Second;
@@ -64,6 +64,7 @@ pub(super) static X86_FULL: Ensemble = Ensemble {
         Selector::Pair(1, 3),
     ],
     finals: &[Selector::Mark(FIELD_MARK, 32), Selector::MatchOrPartial],
+    rates: RATES,
     calibration: &[with(0, FIELD), order(1), order(3)],
 };
 

@@ -4,7 +4,7 @@
 //! [forks](Model::fork), on any threads, code on overlays over them. [`Model::reset`] makes a fork what it was when new by beginning another
 //! epoch; it costs as much as what the last input touched.
 
-use super::{Model, RATES, SETTLE_FIRST, first_weight, heads_log2, window_log2};
+use super::{Model, SETTLE_FIRST, first_weight, heads_log2, window_log2};
 use crate::coder::binary::{BinaryDecoder, BinaryEncoder, BitCoder};
 use crate::error::{Error, Result, try_zeroed};
 use crate::predict::mix::certain::Certain;
@@ -114,7 +114,7 @@ impl Model {
     /// Sets how the model goes on learning.
     pub fn set_learning(&mut self, learning: Learning) {
         self.learning = learning;
-        self.rate = learning.rate.unwrap_or(RATES.at(learning.age));
+        self.rate = learning.rate.unwrap_or(self.ensemble.rates.at(learning.age));
     }
 
     /// Goes back to the place of `start`, of which this is a fork, and keeps what was learnt since.
