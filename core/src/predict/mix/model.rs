@@ -32,7 +32,7 @@ const WIDTH_MAX: usize =
 /// with most: on articles of 15 KB that is worth 0.6 % against 1/20 and 1/3.
 const FIRST_WEIGHT: i16 = ONE / 20;
 const GUIDED_WEIGHT: i16 = ONE / 14;
-const HINT_WEIGHT: i16 = ONE / 5 * 3;
+const HINT_WEIGHT: i16 = ONE / 5 * 4;
 
 /// Decisions of a group.
 const GROUP: u32 = 3;

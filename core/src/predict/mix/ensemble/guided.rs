@@ -7,9 +7,11 @@
 //! | the contexts of the ensemble for prose, its sets and the one of the hint, its final gate | 13,966 | 33,293 |
 //! | and a final gate that the hint picks | 13,951 | 33,265 |
 //! | and the four contexts of tokens | 13,804 | 32,740 |
-//! | and a set by the match, two match models: this ensemble | 13,797 | 32,646 |
+//! | and a set by the match, two match models | 13,797 | 32,646 |
 //! | the same without orders 0 and 3 nor the two last contexts of bytes | 13,803 | 32,867 |
-//! | four contexts more (order 5, word and byte, gap, the token before the last) | 13,798 | 32,686 |
+//! | but four contexts more (order 5, word and byte, gap, the token before the last) | 13,798 | 32,686 |
+//!
+//! Where lines break in place of the byte above, and a final gate by classes, came later: 0.9 % of a novel, 0.1 % of articles.
 
 use super::{Ensemble, Selector, leaves, prose, structure};
 use crate::predict::mix::features::prose::{CLASS_MARK, CLASSES, WORD, WORD_PAIR, WORD_SKIP, WORD_TRIPLE, WRAP};
