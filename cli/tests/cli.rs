@@ -178,7 +178,9 @@ fn every_level_preset_and_codec_comes_back() {
     let names = help.split("--codec <NAME>").nth(1).unwrap().split("[possible values: ").nth(1).unwrap();
     let names: Vec<_> = names.split(']').next().unwrap().split(',').map(str::trim).collect();
     assert!(names.contains(&"store") && names.contains(&"bwt"), "{names:?}");
-    ways.extend(names.iter().map(|name| vec!["--codec".to_owned(), (*name).to_owned()]));
+    // One codec needs a model.
+    let alone = names.iter().filter(|name| **name != "neural");
+    ways.extend(alone.map(|name| vec!["--codec".to_owned(), (*name).to_owned()]));
     ways.push(vec!["--verify".to_owned()]);
     ways.push(vec!["--no-check".to_owned()]);
     for way in ways {
@@ -191,6 +193,26 @@ fn every_level_preset_and_codec_comes_back() {
         assert!(output.status.success(), "{way:?}: {}", stderr(&output));
         let restored = place.pipe(&["-dc"], &output.stdout);
         assert_eq!(restored.stdout, data, "{way:?}: {}", stderr(&restored));
+    }
+}
+
+#[test]
+fn text_is_coded_beside_a_transformer() {
+    let place = Place::new();
+    let model = include_bytes!("../../tests/vectors/transformer/random-0.vatm");
+    place.write("m.vatm", model);
+    place.write("a", &text(3000));
+    let refused = place.run(&["--codec", "neural", "-c", "a"]);
+    assert!(stderr(&refused).contains("needs a model with a transformer"), "{}", stderr(&refused));
+    let refused = place.run(&["--codec", "mix", "--pure", "-c", "a"]);
+    assert!(stderr(&refused).contains("only codec neural"), "{}", stderr(&refused));
+    for pure in [&[][..], &["--pure"]] {
+        let packed = place.ok(&[&["--codec", "neural", "-m", "./m.vatm", "-c", "a"], pure].concat());
+        // What the transformer says alone is worth less than nothing here: such data is stored.
+        let alone = place.pipe(&["-dc"], &packed);
+        assert_eq!(stderr(&alone).contains("model"), pure.is_empty(), "{}", stderr(&alone));
+        let restored = place.pipe(&["-dc", "-m", "./m.vatm"], &packed);
+        assert_eq!(restored.stdout, text(3000), "{}", stderr(&restored));
     }
 }
 

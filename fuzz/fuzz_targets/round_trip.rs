@@ -3,7 +3,14 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use vatic::{CodecId, DecodeOptions, Options};
+use std::sync::LazyLock;
+use vatic::{CodecId, DecodeOptions, Model, Options};
+
+#[path = "../../core/tests/common/transformer.rs"]
+mod transformer;
+
+/// For the codec that needs one.
+static MODEL: LazyLock<Model> = LazyLock::new(|| transformer::model(1));
 
 #[derive(Arbitrary, Debug)]
 struct Input<'a> {
@@ -22,7 +29,11 @@ fuzz_target!(|input: Input| {
     options = options.group_size(usize::from(input.group_size).max(vatic::GROUP_SIZE_MIN));
     if let Some(codec) = CodecId::ALL.get(usize::from(input.codec)).filter(|codec| codec.is_available()) {
         options = options.codec(*codec);
+        if *codec == CodecId::Neural {
+            options = options.model(MODEL.clone());
+        }
     }
     let packed = vatic::compress(&data, &options).unwrap();
-    assert!(vatic::decompress(&packed, &DecodeOptions::new()).unwrap() == data);
+    let given = DecodeOptions::new().model(MODEL.clone());
+    assert!(vatic::decompress(&packed, &given).unwrap() == data);
 });
