@@ -2,10 +2,10 @@
 //!
 //! The text is cut into tokens. For each token the transformer gives integer frequencies of all tokens; the token trie turns them into odds of each
 //! decision about the next byte, which join the inputs of the mix's gate ([`predict::mix`](crate::predict::mix)), and into odds of whether the token ends, a
-//! decision with a small mix of its own ([`end`]). Both learn as they go, so that the transformer counts for as much as it is worth in this text.
+//! decision with a small mix of its own (`neural/end.rs`). Both learn as they go, so that the transformer counts for as much as it is worth in this text.
 //!
 //! [`Params::ensemble`]: an ensemble for use beside a guide, or [`PURE`] for the transformer alone. [`Params::arg`]: bits 0-7 are log2 of the mix's table in cache lines, as of codec
-//! [`mix`](super::mix); 0 for [`PURE`]. The one model of a group brings the transformer. State continues from block to block; a token ends at the end of its block.
+//! [`mix`]; 0 for [`PURE`]. The one model of a group brings the transformer. State continues from block to block; a token ends at the end of its block.
 //!
 //! An encoder knows all tokens and lets the transformer take many at once; a decoder takes them one by one. Both do the same with what it says.
 

@@ -66,7 +66,7 @@ impl Trie {
     /// The tokens of `tokenizer`, sorted by their bytes, the byte `first` being the lowest.
     ///
     /// # Errors
-    /// [`Error::OutOfMemory`].
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn new(tokenizer: &Tokenizer, vocabulary: usize, first: u8) -> Result<Trie> {
         let leaf = |byte: &u8| byte.wrapping_sub(first);
         let mut sorted: Vec<(Vec<u8>, u32)> = (0..vocabulary as u32)
@@ -113,7 +113,7 @@ impl Trie {
     /// A walk that is to be started by [`Trie::begin`].
     ///
     /// # Errors
-    /// [`Error::OutOfMemory`].
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn walk(&self) -> Result<Walk> {
         Ok(Walk { node: 0, depth: 0, range: [0, 0], sums: try_zeroed(self.numbers.len() + 1)? })
     }
