@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use std::io::{Cursor, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use vatic::{CodecId, DecodeOptions, Decoder, Encoder, Error, Limits, Options, SeekDecoder};
+use vatic::{CodecId, DecodeOptions, Decoder, Encoder, Error, Limits, Model, Options, SeekDecoder, TrainOptions};
 use vatic::{compress, decompress, info};
 
 fn restore(packed: &[u8]) -> Vec<u8> {
@@ -154,6 +154,33 @@ fn flushed_bytes_can_be_read_before_the_end() {
         }
         assert_eq!(got, line.as_bytes());
     }
+}
+
+/// Codecs that learn from flush to flush begin with what fits them: with a model's ensemble, beside its transformer.
+#[test]
+fn flushes_use_models() {
+    let lines = text(6000);
+    let flushed = |options: &Options| {
+        let mut encoder = Encoder::new(Vec::new(), &options.clone().verify(true)).unwrap();
+        for line in lines.chunks(1500) {
+            encoder.write_all(line).unwrap();
+            encoder.flush().unwrap();
+        }
+        encoder.finish().unwrap()
+    };
+    let transformer = transformer::model(3);
+    let settings = TrainOptions::new().ensemble(3);
+    let primer = Model::train_primer(&lines.chunks(100).collect::<Vec<_>>(), &settings).unwrap().model;
+    let neural = Options::new().codec(CodecId::Neural).model(transformer.clone());
+    let mix = Options::new().codec(CodecId::Mix);
+    let sizes = [neural.clone(), neural.pure(true), mix.clone().model(primer.clone()), mix].map(|options| {
+        let packed = flushed(&options);
+        let decoding = DecodeOptions::new().models(vec![transformer.clone(), primer.clone()]);
+        assert!(decompress(&packed, &decoding).unwrap() == lines, "{options:?}");
+        assert_eq!(info(&packed).unwrap().frames[0].groups.len(), 1);
+        packed.len()
+    });
+    assert!(sizes[2] < sizes[3] / 2, "{sizes:?}");
 }
 
 #[test]

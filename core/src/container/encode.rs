@@ -159,10 +159,9 @@ impl FrameEncoder {
     pub fn flush(&mut self) -> Result<()> {
         self.guard(|this| {
             this.cut_chunks(true)?;
-            if this.stream_suits() {
-                this.append_to_stream()?;
-            } else {
-                this.close_group(this.buffer.len(), this.segments.len())?;
+            match this.stream_suits() {
+                Some(coding) => this.append_to_stream(coding)?,
+                None => this.close_group(this.buffer.len(), this.segments.len())?,
             }
             this.drain_jobs()?;
             this.start_frame();
@@ -200,10 +199,9 @@ impl FrameEncoder {
             self.bound = self.bound.min(total.max(1));
         }
         self.cut_chunks(true)?;
-        if self.stream.is_some() && self.stream_suits() {
-            self.append_to_stream()?;
-        } else {
-            self.close_group(self.buffer.len(), self.segments.len())?;
+        match self.stream_suits().filter(|_| self.stream.is_some()) {
+            Some(coding) => self.append_to_stream(coding)?,
+            None => self.close_group(self.buffer.len(), self.segments.len())?,
         }
         self.drain_jobs()?;
         self.start_frame();

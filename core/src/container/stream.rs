@@ -5,9 +5,12 @@ use super::group::{GroupDecoder, GroupHead};
 use super::pack::{GroupPlan, PackOptions, split_blocks};
 use super::record::{RecordType, put_record};
 use crate::chunk::detect::{self, Class};
-use crate::codec::{self, BlockCodec, CodecId, UNLIMITED};
+use crate::codec::{self, BlockCodec, CodecId, UNLIMITED, mix::primer, neural};
 use crate::error::{Error, Result};
 use crate::model::Model;
+use crate::options::Preset;
+use crate::predict::ensemble::GENERAL;
+use crate::predict::mix::ensemble::PROSE;
 
 /// An open group.
 pub(crate) struct StreamGroup {
@@ -19,16 +22,31 @@ pub(crate) struct StreamGroup {
 }
 
 impl StreamGroup {
-    /// What flushes are coded with unless the caller forces another codec.
-    pub(crate) const CODEC: CodecId = CodecId::Order;
+    /// The codec of such a group and its ensemble; `None` where the options leave none that takes a group piece by piece. Of what the group
+    /// will hold nothing is known: where nobody has asked for another codec it is `order`, and the ensemble is a model's or that for prose.
+    pub(crate) fn coding(options: &PackOptions) -> Option<(CodecId, u8)> {
+        let codec = match options.codec {
+            Some(codec) => codec,
+            None if Preset::of_level(options.level) == Preset::Fast => return None,
+            None => CodecId::Order,
+        };
+        let mut models = options.models.iter();
+        let ensemble = match codec {
+            CodecId::Neural if options.pure => neural::PURE,
+            CodecId::Neural => neural::ENSEMBLES[0],
+            CodecId::Mix => models.find_map(|model| primer::ensemble_of(model.part("primer")?)).unwrap_or(PROSE),
+            _ => GENERAL,
+        };
+        (codec.is_available() && !codec.is_whole_group()).then_some((codec, ensemble))
+    }
 
     /// The head of a group of at most `bound` bytes, and what of `models` it is coded with. The caller puts the models' places in
     /// the frame into the head.
-    pub(crate) fn head(codec: CodecId, bound: u64, models: &[Model]) -> (GroupHead, Vec<Model>) {
+    pub(crate) fn head((codec, ensemble): (CodecId, u8), bound: u64, models: &[Model]) -> (GroupHead, Vec<Model>) {
         let head = GroupHead {
             open: true,
             codec,
-            ensemble: 0,
+            ensemble,
             arg: 0,
             filters: Vec::new(),
             out_len: bound,

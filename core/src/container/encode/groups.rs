@@ -2,12 +2,12 @@
 
 use super::{FrameEncoder, GROUP_LARGE, GROUP_SMALL, MEMORY_PER_BYTE, STREAM_MAX};
 use crate::chunk::CHUNK_MAX;
-use crate::codec;
+use crate::codec::{self, CodecId};
 use crate::container::group::Segment;
 use crate::container::pack::{GroupPlan, pack};
 use crate::container::stream::StreamGroup;
 use crate::error::Result;
-use crate::options::{Options, Preset};
+use crate::options::Options;
 
 impl FrameEncoder {
     /// Ends the current group before byte `at` of the buffer, which is where segment `segment` starts.
@@ -44,17 +44,12 @@ impl FrameEncoder {
         plan
     }
 
-    /// Whether the rest of the buffer goes into a group that later flushes can append to.
-    pub(super) fn stream_suits(&self) -> bool {
-        let codec = match self.options.codec {
-            Some(codec) => codec,
-            None if Preset::of_level(self.options.level) == Preset::Fast => return false,
-            None => StreamGroup::CODEC,
-        };
-        !codec.is_whole_group() && codec.is_available() && self.buffer.len() <= STREAM_MAX
+    /// How the rest of the buffer is coded if it goes into a group that later flushes can append to.
+    pub(super) fn stream_suits(&self) -> Option<(CodecId, u8)> {
+        StreamGroup::coding(&self.pack).filter(|_| self.buffer.len() <= STREAM_MAX)
     }
 
-    pub(super) fn append_to_stream(&mut self) -> Result<()> {
+    pub(super) fn append_to_stream(&mut self, coding: (CodecId, u8)) -> Result<()> {
         if self.buffer.is_empty() {
             return Ok(());
         }
@@ -64,8 +59,7 @@ impl FrameEncoder {
         let len = plan.segments.iter().map(|s| u64::from(s.len)).sum::<u64>();
         let full = self.stream.as_ref().is_none_or(|stream| !stream.has_room(len));
         if full {
-            let codec = self.options.codec.unwrap_or(StreamGroup::CODEC);
-            let (mut head, models) = StreamGroup::head(codec, self.bound, &self.pack.models);
+            let (mut head, models) = StreamGroup::head(coding, self.bound, &self.pack.models);
             head.models = self.cite(&models)?;
             self.groups.push((self.frame_pos(), 0));
             self.stream = Some(StreamGroup::start(&head, &models, &self.pack, &mut self.out)?);
