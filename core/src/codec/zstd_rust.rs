@@ -46,7 +46,7 @@ fn window_of(len: usize) -> u8 {
 
 /// The frame's first six bytes. A window that is larger than all of the block is stated as large as that: memory is taken for what is stated.
 fn head(payload: &[u8], len: usize) -> Option<([u8; 6], &[u8])> {
-    let (&[descriptor, window], rest) = payload.split_first_chunk()? else { return None };
+    let (&[descriptor, window], rest) = payload.split_first_chunk()?;
     let window = if descriptor & SINGLE_SEGMENT == 0 { window.min(window_of(len)) } else { window };
     let [a, b, c, d] = MAGIC;
     Some(([a, b, c, d, descriptor, window], rest))
