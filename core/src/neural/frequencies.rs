@@ -99,6 +99,15 @@ impl Job for Sum<'_> {
     }
 }
 
+/// Gives what rounding has left of the total to the likeliest token, whose logit is `max`: the first of equals.
+#[inline(always)]
+pub(super) fn give_rest(rest: u32, max: i32, logits: &[i32], frequencies: &mut [u32]) {
+    let likeliest = logits.iter().position(|&x| x == max);
+    if let Some(place) = likeliest.and_then(|token| frequencies.get_mut(token)) {
+        *place += rest;
+    }
+}
+
 struct Spread<'a> {
     logits: &'a [i32],
     slope: Slope,
@@ -127,10 +136,7 @@ impl Job for Spread<'_> {
             *place = near + u32::from(rest >= sum) + 1;
             given += *place;
         }
-        let likeliest = logits.iter().position(|&x| x == max);
-        if let Some(place) = likeliest.and_then(|token| frequencies.get_mut(token)) {
-            *place += total - given;
-        }
+        give_rest(total - given, max, logits, frequencies);
     }
 }
 

@@ -62,6 +62,33 @@ pub struct Step {
     pub token: u32,
 }
 
+/// Holds steps against what they are to run in: working memory that fits at most `rows` of them, if any; windows that are there; a vocabulary.
+pub(super) fn check_steps(
+    steps: &[Step],
+    rows: Option<usize>,
+    vocabulary: usize,
+    has_window: impl Fn(usize) -> bool,
+) -> Result<()> {
+    if rows.is_none_or(|rows| steps.len() > rows) {
+        return Err(Error::Misuse("working memory of a transformer is for fewer steps or another network"));
+    }
+    for step in steps {
+        if !has_window(step.window) {
+            return Err(Error::Misuse("a transformer has no such window"));
+        }
+        if step.token as usize >= vocabulary {
+            return Err(Error::Misuse("a transformer has no such token"));
+        }
+    }
+    Ok(())
+}
+
+/// Each step with how many before it are in the same window.
+pub(super) fn with_earlier(steps: &[Step]) -> impl Iterator<Item = (&Step, usize)> {
+    let earlier = |index: usize, window| steps[..index].iter().filter(|other| other.window == window).count();
+    steps.iter().enumerate().map(move |(index, step)| (step, earlier(index, step.window)))
+}
+
 const FOREIGN: Error = Error::Misuse("windows or working memory of a transformer are of another network");
 
 impl Network {

@@ -10,6 +10,7 @@ use crate::error::{Error, Result, try_filled, try_zeroed};
 use crate::kernels::int8::{Matrix, PANEL, QUAD, Sums, Values};
 use crate::kernels::{Job, dispatch};
 use crate::neural::arith::{clamp8, div_rne, rne};
+use crate::neural::network::{check_steps, with_earlier};
 use crate::neural::{HEAD, Step};
 
 /// The tokens that a network has seen, as keys and values.
@@ -114,21 +115,16 @@ impl Network {
 
     /// Checks the steps and finds the position of each.
     fn place(&self, scratch: &mut Scratch, windows: &[&mut Window], steps: &[Step]) -> Result<()> {
-        if steps.len() > scratch.rows || scratch.shape != self.shape {
-            return Err(Error::Misuse("working memory of a transformer is for fewer steps or another network"));
-        }
+        let rows = (scratch.shape == self.shape).then_some(scratch.rows);
+        let has_window = |index: usize| windows.get(index).is_some_and(|window| window.shape == self.shape);
+        check_steps(steps, rows, self.shape.vocabulary, has_window)?;
         scratch.positions.clear();
-        for (i, step) in steps.iter().enumerate() {
-            let window = windows.get(step.window).filter(|window| window.shape == self.shape);
-            let window = window.ok_or(Error::Misuse("a transformer has no such window"))?;
-            if step.token as usize >= self.shape.vocabulary {
-                return Err(Error::Misuse("a transformer has no such token"));
-            }
-            let earlier = steps[..i].iter().filter(|other| other.window == step.window).count();
-            if window.len + earlier >= self.shape.context {
+        for (step, earlier) in with_earlier(steps) {
+            let position = windows[step.window].len + earlier;
+            if position >= self.shape.context {
                 return Err(Error::Misuse("a window of a transformer is full"));
             }
-            scratch.positions.push(window.len + earlier);
+            scratch.positions.push(position);
         }
         Ok(())
     }

@@ -2,10 +2,11 @@
 
 use super::attention::{Attention, Past, Workspace};
 use super::network::{LOGIT_MAX, Layer, Network, RESIDUAL_MAX, Scales, Shape, TURN};
-use crate::error::{Error, Result, try_filled, try_zeroed};
+use crate::error::{Result, try_filled, try_zeroed};
 use crate::kernels::int8::{PANEL, Sums};
 use crate::kernels::{Job, dispatch};
 use crate::neural::arith::{clamp8, rne, rne64};
+use crate::neural::network::{check_steps, with_earlier};
 use crate::neural::{HEAD, Step};
 
 /// What queries and keys are clamped to before they are turned, in 1/64 of an activation.
@@ -128,17 +129,12 @@ impl Network {
 
     /// Checks the steps and finds the place of each.
     fn place(&self, scratch: &mut Scratch, windows: &[&mut Window], steps: &[Step]) -> Result<()> {
-        if steps.len() > scratch.rows || scratch.shape != self.shape {
-            return Err(Error::Misuse("working memory of a transformer is for fewer steps or another network"));
-        }
+        let rows = (scratch.shape == self.shape).then_some(scratch.rows);
+        let has_window = |index: usize| windows.get(index).is_some_and(|window| window.shape == self.shape);
+        check_steps(steps, rows, self.shape.vocabulary, has_window)?;
         scratch.places.clear();
-        for (i, step) in steps.iter().enumerate() {
-            let window = windows.get(step.window).filter(|window| window.shape == self.shape);
-            let window = window.ok_or(Error::Misuse("a transformer has no such window"))?;
-            if step.token as usize >= self.shape.vocabulary {
-                return Err(Error::Misuse("a transformer has no such token"));
-            }
-            let earlier = steps[..i].iter().filter(|other| other.window == step.window).count();
+        for (step, earlier) in with_earlier(steps) {
+            let window = &windows[step.window];
             let slot = (window.slot + earlier) % self.shape.context;
             scratch.places.push(Place { slot, position: window.position.wrapping_add(earlier as u32) });
         }

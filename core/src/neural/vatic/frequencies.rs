@@ -5,6 +5,7 @@
 
 use super::Network;
 use crate::kernels::{Job, dispatch};
+use crate::neural::frequencies::give_rest;
 
 impl Network {
     /// Turns the logits of all tokens into frequencies.
@@ -46,9 +47,6 @@ impl Job for Spread<'_> {
             *place = 1 + ((u64::from(*place) * u64::from(reciprocal as u32)) >> 32) as u32;
             given += *place;
         }
-        let likeliest = logits.iter().position(|&x| x == max);
-        if let Some(place) = likeliest.and_then(|token| frequencies.get_mut(token)) {
-            *place += total - given;
-        }
+        give_rest(total - given, max, logits, frequencies);
     }
 }
