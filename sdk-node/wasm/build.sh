@@ -16,10 +16,10 @@ if [ -d "$(rustc --print sysroot)/lib/rustlib/$triple/lib" ]; then
 else
   cargo fetch -q --locked
   # What the standard library itself is built of: the root has no network of its own.
-  tests/machines/root.sh
+  tests/machines/root.sh machines
   RUSTC_BOOTSTRAP=1 cargo fetch -q --locked \
     --manifest-path "$(echo "${VATIC_MACHINES_ROOT:-/var/tmp/vatic-machines}"/usr/src/rustc-*/library/Cargo.toml)"
-  tests/machines/root.sh "$root" "$target" "$home" -- env CARGO_HOME="$home" CARGO_TARGET_DIR="$target" CARGO_NET_OFFLINE=true \
+  tests/machines/root.sh machines "$root" "$target" "$home" -- env CARGO_HOME="$home" CARGO_TARGET_DIR="$target" CARGO_NET_OFFLINE=true \
     RUSTC_BOOTSTRAP=1 CARGO_PROFILE_RELEASE_DEBUG=0 RUSTFLAGS="$flags -Clinker=wasm-ld -Clinker-flavor=wasm-ld" \
     cargo rustc -q -Zbuild-std=std,panic_abort "${options[@]}"
 fi

@@ -10,11 +10,11 @@ work=$(cd "$target/sdk-swift" && pwd)
 export CARGO_TARGET_DIR=${work%/sdk-swift}
 say() { printf -- '-- %s\n' "$*"; }
 fail() { printf 'sdk-swift: %s\n' "$*" >&2; exit 1; }
-swift() { PKG_CONFIG_PATH=$work "$here/test/swift.sh" "$root" "$work" -- "$@"; }
+swift() { PKG_CONFIG_PATH=$work "$root/tests/machines/root.sh" swift "$root" "$work" -- "$@"; }
 
 if [ "${1-}" = --again ]; then
   folders=$(dirname "$2")
-  PKG_CONFIG_PATH=$work exec "$here/test/swift.sh" "$root" "$work" "$folders" "$(dirname "${3:-$2}")" -- \
+  PKG_CONFIG_PATH=$work exec "$root/tests/machines/root.sh" swift "$root" "$work" "$folders" "$(dirname "${3:-$2}")" -- \
     "$work/build/debug/VaticVectors" "${@:2}"
 fi
 
@@ -71,7 +71,7 @@ recipes=$(cd "$work/recipes/Sources" && echo *)
 } >"$work/recipes/Package.swift"
 swift swift build -q --package-path "$work/recipes" >"$work/recipes.log" 2>&1 || { cat "$work/recipes.log"; fail "a recipe does not build"; }
 for recipe in $recipes; do
-  (cd "$work/recipes/files" && "$here/test/swift.sh" "$work" "$root" -- bash -c "cd recipes/files && ../.build/debug/$recipe" >/dev/null) ||
+  (cd "$work/recipes/files" && "$root/tests/machines/root.sh" swift "$work" "$root" -- bash -c "cd recipes/files && ../.build/debug/$recipe" >/dev/null) ||
     fail "$recipe of docs/swift.md failed"
 done
 say "sdk-swift: all passed"

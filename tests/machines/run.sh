@@ -16,6 +16,6 @@ home=$(cd "${CARGO_HOME:-$HOME/.cargo}" && pwd)
 (cd "$root" && cargo fetch -q --locked)
 for machine in "$@"; do
   echo "== $machine"
-  "$root/tests/machines/root.sh" "$root" "$target" "$home" -- \
+  "$root/tests/machines/root.sh" machines "$root" "$target" "$home" -- \
     env CARGO_HOME="$home" CARGO_TARGET_DIR="$target" MACHINE="$machine" ALL=$all tests/machines/inside.sh
 done

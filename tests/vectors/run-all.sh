@@ -41,12 +41,12 @@ if command -v javac >/dev/null && command -v mvn >/dev/null; then
 else
   echo "vectors: java skipped, there is no JDK or no Maven" >&2
 fi
-if "$root/sdk-swift/test/swift.sh" "$root" -- swift --version >"$work/swift-root.log" 2>&1; then
+if "$root/tests/machines/root.sh" swift "$root" -- swift --version >"$work/swift-root.log" 2>&1; then
   languages+=(swift)
 else
   echo "vectors: swift skipped, there is none and no root for it could be made" >&2
 fi
-if "$root/tests/machines/root.sh" >"$work/machines-root.log" 2>&1; then
+if "$root/tests/machines/root.sh" machines >"$work/machines-root.log" 2>&1; then
   languages+=(wasm)
 else
   echo "vectors: wasm skipped, no root for it could be made" >&2
