@@ -266,6 +266,8 @@ pub fn open(path: &Path, common: &Common, args: &OpenArgs, keys: &Keys, keep_goi
                 warn("is damaged; what is intact was searched for");
                 return Ok(archive);
             }
+            // That the key fits nothing that was found says more than where the damage is.
+            Err(error @ vatic::Error::WrongKey) => return Err(error.into()),
             Err(error) => return Err(opened.err().unwrap_or(error).into()),
         }
     }
@@ -351,9 +353,18 @@ fn verify(path: &Path, args: &VerifyArgs, keys: &Keys) -> Result<u64> {
     Ok(0)
 }
 
-/// `vatic verify --repair`. Without its key, of a sealed archive only the hashes of shards are compared.
+/// `vatic verify --repair`. Without its key, of a sealed archive only the hashes of shards are compared. Where parity cannot mend it, what is
+/// intact goes into the new file.
 fn repair(damaged: &Path, target: &Path, args: &VerifyArgs, keys: &Keys) -> Result<u64> {
-    let done = vatic_fs::repair(damaged, target, args.force, &mut observer(&args.common)).map_err(flat)?;
+    let done = match vatic_fs::repair(damaged, target, args.force, &mut observer(&args.common)).map_err(flat) {
+        Ok(done) => done,
+        Err(error) => match error.downcast_ref() {
+            Some(vatic::Error::NotVatic { .. } | vatic::Error::Corrupt { .. }) => {
+                return rescue(damaged, target, args, keys).map_err(|second| second.context(error.to_string()));
+            }
+            _ => return Err(error),
+        },
+    };
     if args.common.json {
         let line = serde_json::json!({
             "file": damaged.display().to_string(),
@@ -370,6 +381,42 @@ fn repair(damaged: &Path, target: &Path, args: &VerifyArgs, keys: &Keys) -> Resu
         Err(error) if matches!(error.downcast_ref(), Some(vatic::Error::KeyNeeded)) => Ok(0),
         result => result,
     }
+}
+
+/// Writes what is intact of an archive to a new one, sealed for the same keys and with as much parity; how many entries could not be read.
+fn rescue(damaged: &Path, target: &Path, args: &VerifyArgs, keys: &Keys) -> Result<u64> {
+    let common = &args.common;
+    let mut archive = open(damaged, common, &args.open, keys, true)?;
+    let options = PackOptions {
+        archive: ArchiveOptions::new().codec_options(Options::new().threads(common.threads)).sealed_like(&archive),
+        force: args.force,
+        limits: limits(common),
+        parity: archive.parity(),
+        ..PackOptions::default()
+    };
+    let done =
+        vatic_fs::repack(&mut archive, target, &options, true, common.threads, &mut observer(common)).map_err(flat)?;
+    let whole = matches!(archive.condition(), Condition::Whole | Condition::DamagedParity { .. }) && done.failed == 0;
+    if common.json {
+        let line = serde_json::json!({
+            "file": damaged.display().to_string(),
+            "action": "repair",
+            "output": target.display().to_string(),
+            "entries": done.summary.entries,
+            "failed": done.failed,
+            "complete": whole,
+        });
+        print_line(&line.to_string(), false)?;
+    } else if common.quiet == 0 {
+        let (entries, failed) = (done.summary.entries, done.failed);
+        eprintln!(
+            "{}: no parity mends it; {entries} intact entries are in {}, {failed} were lost",
+            damaged.display(),
+            target.display()
+        );
+    }
+    // Of what has no name any more nobody can say how much it was.
+    Ok(done.failed + u64::from(!whole && done.failed == 0))
 }
 
 /// `vatic verify`, on each archive.

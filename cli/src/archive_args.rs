@@ -224,7 +224,8 @@ pub struct VerifyArgs {
     /// Archives; `-` is standard input
     #[arg(required = true)]
     pub archives: Vec<PathBuf>,
-    /// Mend one damaged archive with its parity: what it was goes to this new file, which is then verified
+    /// Mend one damaged archive with its parity: what it was goes to this new file, which is then verified. Where there is no parity, or not
+    /// enough, the entries that are intact go there
     #[arg(long, value_name = "OUT")]
     pub repair: Option<PathBuf>,
     /// Overwrite that file if it exists

@@ -148,7 +148,7 @@ fn limits(args: &FileArgs) -> Limits {
     }
 }
 
-fn show(bar: &ProgressBar) -> impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static {
+pub fn show(bar: &ProgressBar) -> impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static {
     let bar = bar.clone();
     move |progress| {
         progress::show(&bar, progress.input, progress.output);

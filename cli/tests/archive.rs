@@ -367,13 +367,58 @@ fn parity_mends_what_was_damaged() {
         fs::remove_file(place.path("t/more")).unwrap();
         fs::remove_dir_all(place.path("to")).unwrap();
     }
-    place.ok(&["archive", "-o", "bare.vat", "t"]);
-    assert!(place.fails(1, &["verify", "--repair", "x.vat", "bare.vat"]).contains("no parity"));
+    place.write("junk", &noise(100_000, 3));
+    assert!(place.fails(1, &["verify", "--repair", "x.vat", "junk"]).contains("no parity"));
     assert!(!place.path("x.vat").exists());
     assert!(place.fails(1, &["archive", "--parity", "5%", "-o", "-", "t"]).contains("needs a file"));
     for share in ["0", "101%", "5.125%", "x", "%"] {
         place.fails(2, &["archive", "--parity", share, "-o", "y.vat", "t"]);
     }
+}
+
+/// Without parity, or with more damage than it mends, `--repair` saves what is intact: with a hole, without head, without tail.
+#[test]
+fn repair_saves_what_is_intact() {
+    let place = Place::new();
+    place.write("key", &[7; 32]);
+    for index in 0..12u64 {
+        place.write(&format!("t/{index:02}"), &noise(50_000, index));
+    }
+    let all = tree(&place.path("t"));
+    for key in [&[][..], &["--key-file", "key"]] {
+        let with_key = |args: &[&'static str]| [args, key].concat();
+        for parity in [&[][..], &["--parity", "1%"]] {
+            place
+                .ok(&[&with_key(&["archive", "-f", "--solid-size", "100KB", "-o", "a.vat", "t"])[..], parity].concat());
+            let sound = fs::read(place.path("a.vat")).unwrap();
+            for damage in [330_000..350_000, 0..20_000, sound.len() - 60_000..sound.len()] {
+                let mut bytes = sound.clone();
+                match damage.end == sound.len() {
+                    true => bytes.truncate(damage.start),
+                    false => bytes[damage].fill(0),
+                }
+                place.write("a.vat", &bytes);
+                place.fails(1, &with_key(&["verify", "a.vat"]));
+                place.fails(1, &with_key(&["verify", "-f", "--repair", "b.vat", "a.vat"]));
+                place.ok(&with_key(&["verify", "-q", "b.vat"]));
+                if !key.is_empty() {
+                    assert!(place.fails(1, &["verify", "b.vat"]).contains("is sealed"), "saved in the clear");
+                }
+                place.ok(&with_key(&["extract", "b.vat", "-C", "to"]));
+                let saved = tree(&place.path("to/t"));
+                assert!(saved.len() + 3 >= all.len() && saved.len() < all.len(), "{} of {}", saved.len(), all.len());
+                assert!(saved.iter().all(|(name, seen)| all[name] == *seen));
+                fs::remove_dir_all(place.path("to")).unwrap();
+            }
+        }
+    }
+    // Only the parity is lost: the archive is all there.
+    place.ok(&["archive", "-f", "--parity", "5%", "-o", "a.vat", "t"]);
+    let sound = fs::read(place.path("a.vat")).unwrap();
+    place.write("a.vat", &sound[..sound.len() - sound.len() / 21]);
+    place.ok(&["verify", "-qf", "--repair", "b.vat", "a.vat"]);
+    place.ok(&["extract", "b.vat", "-C", "to"]);
+    assert!(tree(&place.path("to/t")) == all);
 }
 
 #[test]

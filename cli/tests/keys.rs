@@ -184,6 +184,20 @@ fn sealed_archives_need_their_key() {
     place.write("cut.vat", &packed[150..]);
     let rescued = place.run(&["extract", "--keep-going", "--key-file", "key", "cut.vat", "-C", "rescued"]);
     assert!(rescued.status.success() && place.read("rescued/t/a.txt") == data, "{}", stderr(&rescued));
+    let keep_going = ["-q", "--keep-going", "--key-file", "key", "cut.vat"];
+    let names = String::from_utf8(place.ok(&keyed(&["list"], &keep_going))).unwrap();
+    assert!(names.contains("t/secret-name") && names.contains("t/b.txt"), "{names}");
+    // What is saved is sealed again, for everybody it was sealed for.
+    place.ok(&keyed(&["repack", "-o", "saved.vat"], &keep_going));
+    assert!(place.fails(1, &["verify", "saved.vat"]).contains("a key is needed"));
+    place.ok(&["verify", "-q", "--password-file", "password", "saved.vat"]);
+    place.ok(&["extract", "--identity", "me.key", "saved.vat", "-C", "saved"]);
+    assert_eq!(place.read("saved/t/a.txt"), data);
+    // Nothing comes out without a key, or with another.
+    place.fails(1, &["extract", "--keep-going", "cut.vat", "-C", "no"]);
+    let wrong = ["extract", "--keep-going", "--key-file", "other", "cut.vat", "-C", "no"];
+    assert!(place.fails(1, &wrong).contains("wrong key"));
+    assert!(!place.path("no").exists());
 }
 
 #[test]
