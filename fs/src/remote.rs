@@ -30,17 +30,24 @@ impl std::fmt::Debug for Remote {
 
 impl Remote {
     /// The object at `url`: `http://`, `https://`, `s3://BUCKET/KEY` or `file://`. What S3 needs beyond that comes from the
-    /// environment, as its other tools take it: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT` and so on.
+    /// environment, as its other tools take it: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT` and so on;
+    /// `AWS_ALLOW_HTTP=true` for an endpoint without encryption.
     ///
     /// # Errors
     /// [`Error::Remote`].
     pub fn open(url: &str) -> Result<Remote> {
+        Remote::open_with(url, std::env::vars().filter(|(name, _)| name.starts_with("AWS_")))
+    }
+
+    /// As [`Remote::open`], with the settings given here in place of the environment's, by the same names.
+    ///
+    /// # Errors
+    /// As [`Remote::open`].
+    pub fn open_with(url: &str, settings: impl IntoIterator<Item = (String, String)>) -> Result<Remote> {
         let failed = |what: String| Error::Remote { url: url.to_owned(), what };
         let parsed = url::Url::parse(url).map_err(|error| failed(error.to_string()))?;
-        let mut options: Vec<(String, String)> = std::env::vars()
-            .filter(|(name, _)| name.starts_with("AWS_"))
-            .map(|(name, value)| (name.to_lowercase(), value))
-            .collect();
+        let mut options: Vec<(String, String)> =
+            settings.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
         if parsed.scheme() == "http" {
             options.push(("allow_http".into(), "true".into()));
         }
