@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use clap::CommandFactory;
 use clap::error::ErrorKind;
+use indicatif::ProgressBar;
 use serde::Serialize;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Read, Seek, Write};
@@ -16,7 +17,7 @@ use vatic_fs::{Event, ExtractOptions, PackOptions, PackReport, Patterns, display
 use crate::archive_args::{AppendArgs, ArchiveArgs, Common, ExtractArgs, OpenArgs, RepackArgs, VerifyArgs, WriteArgs};
 use crate::args::Cli;
 use crate::keys::{KeyArgs, Use};
-use crate::{interrupt, report};
+use crate::{engine, interrupt, progress, report};
 
 /// Runs a command and says what went wrong. `work` gives the number of entries that failed and were reported.
 pub fn run(name: &Path, common: &Common, work: impl FnOnce() -> Result<u64>) -> ExitCode {
@@ -44,22 +45,36 @@ pub fn flat(error: vatic_fs::Error) -> anyhow::Error {
 }
 
 /// Tells of events on standard error, and lets an interruption remove what is unfinished.
-fn observer(common: &Common) -> impl FnMut(Event<'_>) {
-    let (verbose, quiet, json) = (common.verbose > 0, common.quiet, common.json);
+fn observer(common: &Common) -> impl FnMut(Event<'_>) + use<> {
+    observer_beside(common, &ProgressBar::hidden())
+}
+
+/// As [`observer`], where there is a progress bar to write above.
+fn observer_beside(common: &Common, bar: &ProgressBar) -> impl FnMut(Event<'_>) + use<> {
+    let (verbose, quiet, json, bar) = (common.verbose > 0, common.quiet, common.json, bar.clone());
     move |event| match event {
         Event::Entry { name, .. } if verbose => eprintln!("{}", display(name)),
-        Event::Warning { name, what } if quiet == 0 => eprintln!("vatic: {}: warning: {what}", display(name)),
-        Event::Failed { name, error } => {
+        Event::Warning { name, what } if quiet == 0 => {
+            bar.suspend(|| eprintln!("vatic: {}: warning: {what}", display(name)));
+        }
+        Event::Failed { name, error } => bar.suspend(|| {
             if json {
                 report::json_failure(&display(name), error);
             }
             if quiet < 2 {
                 eprintln!("vatic: {}: {error}", display(name));
             }
-        }
+        }),
         Event::Temporary { path } => interrupt::guard(path),
         _ => {}
     }
+}
+
+/// The progress bar of an archive that is written to `target`; names as they are worked on are in its place where they are asked for.
+fn packing_bar(target: &Path, common: &Common) -> ProgressBar {
+    let to_terminal = target.as_os_str() == "-" && io::stdout().is_terminal();
+    let wanted = common.quiet == 0 && common.verbose == 0 && !common.json && !to_terminal;
+    progress::bar(target, None, wanted)
 }
 
 fn limits(common: &Common) -> ArchiveLimits {
@@ -81,13 +96,14 @@ pub fn load_keys(keys: &KeyArgs, purpose: Use) -> Result<Keys> {
     keys.load(purpose)
 }
 
-fn pack_options(write: &WriteArgs, common: &Common, force: bool, seal: Keys) -> Result<PackOptions> {
+fn pack_options(write: &WriteArgs, common: &Common, force: bool, seal: Keys, bar: &ProgressBar) -> Result<PackOptions> {
     let level = write.level.get().unwrap_or_else(|| write.preset.map_or(Preset::Balanced, Preset::from).level());
     if write.deterministic && !seal.is_empty() {
         let message = "--deterministic excludes keys: what is sealed is different each time";
         Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
     }
     let mut options = Options::new().level(level).threads(common.threads).verify(write.verify).keys(seal);
+    options = options.progress(engine::show(bar));
     if let Some(memory) = common.memory {
         options = options.memory(memory);
     }
@@ -107,8 +123,9 @@ fn pack_options(write: &WriteArgs, common: &Common, force: bool, seal: Keys) -> 
 /// `vatic archive`.
 pub fn create(args: &ArchiveArgs) -> Result<u64> {
     let seal = load_keys(&args.keys, Use::Seal)?;
-    let options = pack_options(&args.write, &args.common, args.force, seal)?;
-    let mut observer = observer(&args.common);
+    let bar = packing_bar(&args.output, &args.common);
+    let options = pack_options(&args.write, &args.common, args.force, seal, &bar)?;
+    let mut observer = observer_beside(&args.common, &bar);
     let to_stdout = args.output.as_os_str() == "-";
     let report = if to_stdout {
         if io::stdout().is_terminal() && !args.force {
@@ -119,15 +136,19 @@ pub fn create(args: &ArchiveArgs) -> Result<u64> {
     } else {
         vatic_fs::create(&args.output, &args.paths, &options, &mut observer)
     };
+    bar.finish_and_clear();
     finish("archive", &args.output, &args.common, &report.map_err(flat)?, to_stdout)
 }
 
 /// `vatic append`.
 pub fn append(args: &AppendArgs) -> Result<u64> {
-    let plain = pack_options(&args.write, &args.common, false, Keys::new())?;
     let keys = load_keys(&args.open.keys, Use::Open)?;
+    let bar = packing_bar(&args.archive, &args.common);
+    let plain = pack_options(&args.write, &args.common, false, Keys::new(), &bar)?;
     let options = PackOptions { keys, expected_state: args.open.expect_id.clone(), ..plain };
-    let report = vatic_fs::append(&args.archive, &args.paths, &options, &mut observer(&args.common)).map_err(flat)?;
+    let report = vatic_fs::append(&args.archive, &args.paths, &options, &mut observer_beside(&args.common, &bar));
+    bar.finish_and_clear();
+    let report = report.map_err(flat)?;
     if report.torn > 0 && args.common.quiet == 0 {
         eprintln!("vatic: {}: {} bytes of an interrupted append were removed", args.archive.display(), report.torn);
     }
@@ -140,8 +161,9 @@ pub fn repack(args: &RepackArgs) -> Result<u64> {
     let output = args.output.as_ref().unwrap_or(&args.archive);
     let keys = load_keys(&args.open.keys, Use::Open)?;
     let new_keys = args.new_keys.load()?;
-    let mut options =
-        pack_options(&args.write, &args.common, args.force || in_place, new_keys.clone().unwrap_or_default())?;
+    let bar = packing_bar(output, &args.common);
+    let seal = new_keys.clone().unwrap_or_default();
+    let mut options = pack_options(&args.write, &args.common, args.force || in_place, seal, &bar)?;
     let mut archive = open(&args.archive, &args.common, &args.open, &keys, args.keep_going)?;
     if new_keys.is_none() {
         options.archive = options.archive.sealed_like(&archive);
@@ -150,9 +172,10 @@ pub fn repack(args: &RepackArgs) -> Result<u64> {
     if in_place && archive.condition() != Condition::Whole {
         bail!("is damaged or torn; name another file with -o FILE");
     }
-    let mut observer = observer(&args.common);
+    let mut observer = observer_beside(&args.common, &bar);
     let threads = args.common.threads;
     let report = vatic_fs::repack(&mut archive, output, &options, args.keep_going, threads, &mut observer);
+    bar.finish_and_clear();
     finish("repack", output, &args.common, &report.map_err(flat)?, false)
 }
 

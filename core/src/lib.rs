@@ -39,6 +39,7 @@ mod records;
 mod route;
 mod train;
 pub mod transform;
+mod watch;
 
 pub use chunk::detect::Class;
 pub use codec::filter::FilterSpec;

@@ -57,7 +57,8 @@ impl Progress {
     }
 }
 
-/// Called on the caller's own thread between groups; [`ControlFlow::Break`] ends the work with [`Error::Cancelled`].
+/// Called on the caller's own thread: between groups, and while they are coded after each MiB with the codecs that take a group by segments, which are the slow
+/// ones. [`ControlFlow::Break`] ends the work with [`Error::Cancelled`]; what is under way on other threads ends with its MiB. Decoders call it between groups.
 pub type ProgressFn = Arc<dyn Fn(Progress) -> ControlFlow<()> + Send + Sync>;
 
 /// A progress callback that can be cloned and debugged with the options that hold it.
@@ -270,7 +271,7 @@ impl Options {
         self
     }
 
-    /// Calls `callback` between groups.
+    /// Calls `callback` as groups are coded: see [`ProgressFn`].
     #[must_use]
     pub fn progress(mut self, callback: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Self {
         self.reporter = Reporter(Some(Arc::new(callback)));

@@ -4,9 +4,14 @@
 //! `fork`. With one thread a job runs where it is submitted, and nothing is ever spawned.
 
 use crate::error::{Error, Result};
+use crate::watch::Watch;
 use std::collections::VecDeque;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How often a caller that waits tells how far the work is.
+const TICK: Duration = Duration::from_millis(100);
 
 /// Results that are done or under way, oldest first.
 #[derive(Debug)]
@@ -15,18 +20,24 @@ pub(crate) struct Ordered<T> {
     running: usize,
     queue: VecDeque<Slot<T>>,
     done: (Sender<()>, Receiver<()>),
+    watch: Watch,
 }
 
 #[derive(Debug)]
 enum Slot<T> {
     Ready(Result<T>),
-    Running(JoinHandle<Result<T>>),
+    Running(JoinHandle<()>, Receiver<Result<T>>),
 }
 
 impl<T: Send + 'static> Ordered<T> {
     /// At most `threads` jobs run at a time.
     pub(crate) fn new(threads: usize) -> Self {
-        Ordered { threads: threads.max(1), running: 0, queue: VecDeque::new(), done: channel() }
+        Ordered::watched(threads, Watch::default())
+    }
+
+    /// As [`Ordered::new`], for jobs that `watch` is told of. It is told to go on with what it does now and then while a result is waited for.
+    pub(crate) fn watched(threads: usize, watch: Watch) -> Self {
+        Ordered { threads: threads.max(1), running: 0, queue: VecDeque::new(), done: channel(), watch }
     }
 
     /// Whether jobs run where they are submitted.
@@ -52,17 +63,19 @@ impl<T: Send + 'static> Ordered<T> {
         }
         while self.running >= self.threads {
             // The sender lives in `self`, so the channel cannot be closed.
-            if self.done.1.recv().is_ok() {
+            if wait(&self.done.1, &self.watch)?.is_some() {
                 self.running -= 1;
             }
         }
         let notice = Notice(self.done.0.clone());
+        let (sender, result) = channel();
         let handle = std::thread::Builder::new().name("vatic".into()).spawn(move || {
             let _notice = notice;
-            job()
+            // The owner may be gone; then nobody waits.
+            let _ = sender.send(job());
         })?;
         self.running += 1;
-        self.queue.push_back(Slot::Running(handle));
+        self.queue.push_back(Slot::Running(handle, result));
         Ok(())
     }
 
@@ -70,8 +83,26 @@ impl<T: Send + 'static> Ordered<T> {
     pub(crate) fn next(&mut self) -> Option<Result<T>> {
         Some(match self.queue.pop_front()? {
             Slot::Ready(result) => result,
-            Slot::Running(handle) => handle.join().unwrap_or(Err(Error::Internal("a worker thread panicked"))),
+            Slot::Running(handle, result) => {
+                let result = wait(&result, &self.watch);
+                // Nothing but the end of its thread is behind a result.
+                if result.is_ok() {
+                    let _ = handle.join();
+                }
+                result.and_then(|result| result.unwrap_or(Err(Error::Internal("a worker thread panicked"))))
+            }
         })
+    }
+}
+
+/// The next of a channel, waiting for it; `None` where there will be none.
+fn wait<T>(channel: &Receiver<T>, watch: &Watch) -> Result<Option<T>> {
+    loop {
+        match channel.recv_timeout(TICK) {
+            Ok(value) => return Ok(Some(value)),
+            Err(RecvTimeoutError::Disconnected) => return Ok(None),
+            Err(RecvTimeoutError::Timeout) => watch.report()?,
+        }
     }
 }
 

@@ -5,8 +5,8 @@ mod common;
 use common::*;
 use proptest::prelude::*;
 use std::io::{Cursor, Read, Write};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use vatic::{CodecId, DecodeOptions, Decoder, Encoder, Error, Limits, Model, Options, SeekDecoder, TrainOptions};
 use vatic::{compress, decompress, info};
 
@@ -242,6 +242,35 @@ fn progress_is_told_and_can_cancel() {
     let packed = compress(&data, &Options::new().level(1)).unwrap();
     let cancel = DecodeOptions::new().progress(|_| std::ops::ControlFlow::Break(()));
     assert!(matches!(decompress(&packed, &cancel), Err(Error::Cancelled)));
+}
+
+/// Codecs that take segments tell of each, always on the caller's thread, and stop in the middle of a group.
+#[test]
+fn progress_is_told_within_groups() {
+    let data = text(3_000_000);
+    let caller = std::thread::current().id();
+    for threads in [1, 2] {
+        let options = Options::new().codec(CodecId::Store).threads(threads);
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let inner = Arc::clone(&seen);
+        let watched = options.clone().progress(move |p| {
+            assert_eq!(std::thread::current().id(), caller);
+            inner.lock().unwrap().push(p.input);
+            std::ops::ControlFlow::Continue(())
+        });
+        assert!(compress(&data, &watched).unwrap() == compress(&data, &options).unwrap());
+        let seen = seen.lock().unwrap();
+        assert!(seen.is_sorted() && seen.last() == Some(&(data.len() as u64)), "{seen:?}");
+        if threads == 1 {
+            assert!(seen.iter().filter(|&&input| input > 0 && input < data.len() as u64).count() >= 2, "{seen:?}");
+            let cancel = options.progress(|p| match p.input {
+                0 => std::ops::ControlFlow::Continue(()),
+                1..2_000_000 => std::ops::ControlFlow::Break(()),
+                _ => panic!("it went on"),
+            });
+            assert!(matches!(compress(&data, &cancel), Err(Error::Cancelled)));
+        }
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::container::pack::{PackOptions, pack};
 use crate::error::{Error, Result};
 use crate::options::Preset;
 use crate::route::Route;
+use crate::watch::Watch;
 use std::io::Write;
 
 /// Rows and bytes after which a table ends.
@@ -64,7 +65,7 @@ impl<W: Write> Writer<W> {
             packed.write(&[], true, &mut bytes);
             Ok(PackedUnit { kind: UnitKind::Content, address, len, bytes, route: Some(packed.route) })
         })?;
-        self.options.options.reporter.report(self.store_end - self.ident.base, self.sink.written)
+        self.pack.watch.wrote(self.sink.written)
     }
 
     /// Sends off a table of the entries that are complete.
@@ -106,7 +107,7 @@ impl<W: Write> Writer<W> {
     }
 
     fn submit_table(&mut self, kind: UnitKind, address: u64, table: Strings) -> Result<()> {
-        let options = self.pack.clone();
+        let options = PackOptions { watch: Watch::default(), ..self.pack.clone() };
         let Strings { numbers, bytes, hashes } = table;
         let len = (numbers.len() + bytes.len() + hashes.len()) as u64;
         if let Some(longest) = [&numbers, &bytes, &hashes].into_iter().map(Vec::len).max()

@@ -1,10 +1,14 @@
 //! Round trips, appends, salvage, and every kind of damage.
 
 use super::*;
+use crate::codec::CodecId;
 use crate::error::Error;
 use crate::options::Options;
 use crate::transform::samples::Random;
 use std::io::{Cursor, Read};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 
 /// Bytes that do not compress.
 fn noise(len: usize, seed: u64) -> Vec<u8> {
@@ -25,6 +29,35 @@ fn options() -> ArchiveOptions {
 
 fn file(name: &str) -> Meta {
     Meta::new(name, Kind::File)
+}
+
+/// What is coded is told of while a group is under way, and what was known when it is found; nothing is written after a cancellation.
+#[test]
+fn progress_is_told_within_groups() {
+    let data = prose(2_500_000, 4);
+    for threads in [1, 2] {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let inner = Arc::clone(&seen);
+        let limit = Arc::new(AtomicU64::new(u64::MAX));
+        let most = Arc::clone(&limit);
+        let codec = Options::new().codec(CodecId::Store).threads(threads).progress(move |at| {
+            inner.lock().unwrap().push(at.input);
+            if at.input > most.load(Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        let options = ArchiveOptions::new().codec_options(codec);
+        let pack = || {
+            let mut writer = Writer::new(Vec::new(), &options)?;
+            writer.add_file(file("a"), &mut &data[..])?;
+            writer.add_file(file("b"), &mut &data[..])?;
+            writer.finish()
+        };
+        pack().unwrap();
+        let inputs = std::mem::take(&mut *seen.lock().unwrap());
+        assert!(inputs.is_sorted() && inputs.last() == Some(&5_000_000), "{inputs:?}");
+        assert!(threads > 1 || inputs.iter().filter(|&&input| input > 2_500_000).count() >= 3, "{inputs:?}");
+        limit.store(0, Relaxed);
+        assert!(matches!(pack(), Err(Error::Cancelled)));
+    }
 }
 
 /// An archive with some of everything; the files' contents by name.

@@ -26,6 +26,7 @@ use crate::error::{Error, Result};
 use crate::options::{Options, resolve_threads};
 use crate::parallel::Ordered;
 use crate::route::Route;
+use crate::watch::Watch;
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Read, Seek, Write};
 
@@ -240,7 +241,7 @@ impl<W: Write> Writer<W> {
         let chunk_seed = seal.as_ref().map_or(0, |seal| seal.key.chunk_seed());
         let solid = options.solid();
         let affordable = (options.options.memory / (solid as u64 * MEMORY_PER_BYTE)).max(1);
-        let threads = (resolve_threads(options.options.threads) as u64).min(affordable);
+        let threads = (resolve_threads(options.options.threads) as u64).min(affordable) as usize;
         let pack = PackOptions {
             level: options.options.level,
             codec: options.options.codec,
@@ -248,11 +249,13 @@ impl<W: Write> Writer<W> {
             checksum: true,
             verify: options.options.verify,
             models: Vec::new(),
+            watch: Watch::new(options.options.reporter.clone(), threads),
         };
         let mut this = Writer {
             sink: Sink::start(writer, seal.as_ref().map(|seal| &seal.key).zip(purpose))?,
             chunk_seed,
             options: options.clone(),
+            jobs: Ordered::watched(threads, pack.watch.clone()),
             pack,
             store_end: ident.base,
             ident,
@@ -268,7 +271,6 @@ impl<W: Write> Writer<W> {
             files: HashMap::new(),
             waiting: Vec::new(),
             entries: Vec::new(),
-            jobs: Ordered::new(threads as usize),
             units: 0,
             written: 0,
             places: Vec::new(),
@@ -323,7 +325,10 @@ impl<W: Write> Writer<W> {
             if let Some(past) = &mut self.past {
                 past.turn_to(&entry.meta.name);
             }
+            let before = self.fresh();
             let (len, hash) = self.take_content(content, &mut pieces)?;
+            // What was known is done; the rest is when it is coded.
+            self.pack.watch.coded(len - (self.fresh() - before)).inspect_err(|_| self.failed = true)?;
             entry.size = len + holes;
             entry.hash = (len > 0).then_some(hash);
             if entry.meta.holes.last().is_some_and(|hole| hole.end > entry.size) {
@@ -335,6 +340,12 @@ impl<W: Write> Writer<W> {
         self.names.insert(entry.meta.name.clone());
         self.waiting.push(Waiting { entry, pieces });
         Ok(())
+    }
+
+    /// Bytes of content that were new so far.
+    fn fresh(&self) -> u64 {
+        let open = self.buckets.iter().map(|bucket| bucket.data.len() as u64);
+        self.store_end - self.ident.base + open.sum::<u64>()
     }
 
     fn check(&self, meta: &Meta) -> Result<()> {
@@ -380,6 +391,7 @@ impl<W: Write> Writer<W> {
         }
         self.write_part()?;
         self.drain()?;
+        self.pack.watch.wrote(self.sink.written)?;
         let index_at = self.sink.pos;
         self.write_entry_tables(UnitKind::Entries, 0)?;
         self.write_place_tables()?;

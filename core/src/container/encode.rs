@@ -26,6 +26,7 @@ use crate::model::Model;
 use crate::options::{Options, Preset, resolve_threads};
 use crate::parallel::Ordered;
 use crate::route::Route;
+use crate::watch::Watch;
 
 /// Log2 of the default copy window: 64 MiB.
 const WINDOW_LOG: u8 = 26;
@@ -99,6 +100,8 @@ impl FrameEncoder {
         let target = group_target(options);
         let threads = resolve_threads(options.threads) as u64;
         let affordable = (options.memory / (target as u64 * MEMORY_PER_BYTE)).max(1);
+        let threads = threads.min(affordable) as usize;
+        let watch = Watch::new(options.reporter.clone(), threads);
         let bound = target as u64 + (CHUNK_MAX.min(target)) as u64;
         // A decoder of a small frame need not be ready for a large one.
         let bound = bound.min(options.content_length.unwrap_or(u64::MAX).max(1));
@@ -110,6 +113,7 @@ impl FrameEncoder {
                 checksum: options.checksum,
                 verify: options.verify,
                 models: options.models.clone(),
+                watch: watch.clone(),
             },
             target,
             bound,
@@ -119,7 +123,7 @@ impl FrameEncoder {
             runs: Runs::new(options.codec.is_none(), Preset::of_level(options.level) != Preset::Fast),
             seen: Seen::new(if options.dedup { 1 << WINDOW_LOG } else { 0 }),
             offset: 0,
-            jobs: Ordered::new(threads.min(affordable) as usize),
+            jobs: Ordered::watched(threads, watch),
             stream: None,
             cited: Vec::new(),
             groups: Vec::new(),

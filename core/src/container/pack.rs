@@ -8,6 +8,7 @@ use crate::codec::{self, CodecId, UNLIMITED, filter};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::route::{self, Choice, Route, Wishes};
+use crate::watch::Watch;
 
 /// What of the options matters to a group.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub(crate) struct PackOptions {
     pub(crate) verify: bool,
     /// What the router may have groups coded with.
     pub(crate) models: Vec<Model>,
+    /// Is told of each block.
+    pub(crate) watch: Watch,
 }
 
 /// A group before it is coded.
@@ -67,7 +70,7 @@ pub(crate) fn pack(plan: GroupPlan, options: &PackOptions) -> Result<PackedGroup
         let PackOptions { level, codec, pure, ref models, .. } = *options;
         route::choose(data, plan.class, Wishes { level, codec, pure, models })?
     };
-    let mut blocks = write_blocks(&plan, &choice, options)?;
+    let mut blocks = write_blocks(&plan, &choice, options, &options.watch)?;
     // A forced codec may cost a little; beyond that, and for a chosen one at all, storing is better.
     let spare = if options.codec.is_some() { data.len() / 2048 + 8 } else { 0 };
     if choice.codec != CodecId::Store {
@@ -75,7 +78,7 @@ pub(crate) fn pack(plan: GroupPlan, options: &PackOptions) -> Result<PackedGroup
         let stored_len = write_tables(&plan, &stored, options).len() + data.len();
         if packed_len(&plan, &choice, &blocks, options) > stored_len + spare {
             choice = stored;
-            blocks = write_blocks(&plan, &choice, options)?;
+            blocks = write_blocks(&plan, &choice, options, &Watch::default())?;
         }
     }
     if options.verify {
@@ -154,7 +157,7 @@ fn write_tables(plan: &GroupPlan, choice: &Choice, options: &PackOptions) -> Vec
     out
 }
 
-fn write_blocks(plan: &GroupPlan, choice: &Choice, options: &PackOptions) -> Result<Vec<u8>> {
+fn write_blocks(plan: &GroupPlan, choice: &Choice, options: &PackOptions, watch: &Watch) -> Result<Vec<u8>> {
     let mut out = Vec::new();
     let mut body = Vec::new();
     let mut codec = codec::open_with(choice.codec, &choice.params, &choice.models, &UNLIMITED)?;
@@ -172,6 +175,7 @@ fn write_blocks(plan: &GroupPlan, choice: &Choice, options: &PackOptions) -> Res
         }
         put_record(&mut out, RecordType::Block, &body);
         pos += len;
+        watch.coded(head.out_len())?;
     }
     Ok(out)
 }

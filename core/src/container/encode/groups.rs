@@ -25,7 +25,7 @@ impl FrameEncoder {
         while self.jobs.is_full() {
             self.take_job()?;
         }
-        self.options.reporter.report(self.offset, self.frame_pos())
+        self.pack.watch.wrote(self.frame_pos())
     }
 
     /// Splits the first `at` bytes off the buffer.
@@ -68,7 +68,8 @@ impl FrameEncoder {
             stream.append(&plan, &self.pack, &mut self.out)?;
             group.1 += len;
         }
-        self.options.reporter.report(self.offset, self.frame_pos())
+        self.pack.watch.coded(len)?;
+        self.pack.watch.wrote(self.frame_pos())
     }
 }
 
