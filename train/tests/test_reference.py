@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+from engine import LOGITS, engine
 
 from vatic_train import vatm
 from vatic_train.random_model import random_part
 from vatic_train.reference import Ints, Network, Window, rne
-
-LOGITS = os.environ.get("VATIC_LOGITS")
-
-
-def engine(model: Path, tokens: list[int], isa: str) -> list[dict[str, list[int]]]:
-    """Logits and frequencies behind each token, as the engine computes them."""
-    assert LOGITS is not None
-    command = [LOGITS, str(model), *map(str, tokens)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, "VATIC_ISA": isa})
-    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 @pytest.mark.skipif(LOGITS is None, reason="VATIC_LOGITS does not name the example `logits`")
