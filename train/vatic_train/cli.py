@@ -39,6 +39,9 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--records", choices=("files", "lines"), default="files", help="what a document is")
     parser.add_argument("--minutes", type=float, help="of training (default: as the preset says)")
     parser.add_argument("--tokens", type=float, help="tokens to train on, instead of minutes")
+    parser.add_argument(
+        "--decay", type=float, default=0.25, metavar="SHARE", help="of training, in which the rate falls"
+    )
     parser.add_argument("--hold-out", type=float, default=0.02, metavar="SHARE", help="of documents, to measure with")
     parser.add_argument("--seed", type=int, default=1, help="of first weights and of the order of windows")
     parser.add_argument("--threads", type=int, help="of the processor")
@@ -94,6 +97,7 @@ def run(options: argparse.Namespace) -> None:
     plan = Plan(
         tokens=options.tokens or math.inf,
         seconds=minutes * 60 if minutes else math.inf,
+        decay=options.decay,
         seed=options.seed,
     )
     folder = options.work or options.output.with_suffix(".train")

@@ -1,7 +1,7 @@
 """The loop: windows of tokens, two optimisers, a schedule, checkpoints.
 
 Matrices are trained by Muon (Jordan et al. 2024; as `torch.optim.Muon`), the rest by AdamW. The rate rises for a
-moment, stays, and falls to nothing over the last quarter (Hu et al. 2024, "warmup, stable, decay"): until that begins,
+moment, stays, and falls to nothing over the last part (Hu et al. 2024, "warmup, stable, decay"): until that begins,
 training can go on to another end.
 """
 
@@ -22,8 +22,6 @@ from torch import Tensor
 
 from .network import Network, Shape
 
-DECAY = 0.25
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -36,6 +34,8 @@ class Plan:
     length: int = 256
     rate: float = 4e-3
     weight_decay: float = 0.05
+    # The part at the end in which the rate falls.
+    decay: float = 0.25
     # Steps in which the rate rises.
     warmup: int = 100
     seed: int = 1
@@ -102,13 +102,13 @@ class Trainer:
     def rate(self) -> float:
         """The learning rate at this step."""
         warm = min(1.0, (self.progress.step + 1) / self.plan.warmup)
-        fall = min(1.0, (1 - self.progress.share(self.plan)) / DECAY)
+        fall = min(1.0, (1 - self.progress.share(self.plan)) / self.plan.decay)
         return self.plan.rate * warm * fall
 
     def step(self) -> float:
         """One step. The loss before it, in bits for each token."""
         begun = time.monotonic()
-        wanted = self.plan.length * (1 if self.progress.share(self.plan) < 1 - DECAY else 2)
+        wanted = self.plan.length * (1 if self.progress.share(self.plan) < 1 - self.plan.decay else 2)
         if wanted > self.windows.wanted:
             self.windows = Windows(self.tokens, wanted, self.plan.seed + 1)
         length = self.windows.length

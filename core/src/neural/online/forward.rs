@@ -242,7 +242,8 @@ impl Job for Requantise<'_> {
             match bound {
                 Some(bound) => {
                     for (out, &sum) in row.iter_mut().zip(sums) {
-                        *out = clamp8(rne(sum.clamp(-bound, bound) * mult, shift));
+                        // Not `clamp`: its check of the bounds would keep the loop from being vectorised.
+                        *out = clamp8(rne(sum.max(-bound).min(bound) * mult, shift));
                     }
                 }
                 None => {

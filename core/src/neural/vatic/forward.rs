@@ -308,7 +308,8 @@ impl Job for Requantise<'_> {
             match bounds {
                 Some(bounds) => {
                     for (((out, &sum), &mult), &bound) in places.zip(&bounds[self.column..]) {
-                        *out = clamp8(rne(sum.clamp(-bound, bound) * mult, *shift));
+                        // Not `clamp`: its check of the bounds would keep the loop from being vectorised.
+                        *out = clamp8(rne(sum.max(-bound).min(bound) * mult, *shift));
                     }
                 }
                 None => places.for_each(|((out, &sum), &mult)| *out = scaled(sum, mult, *shift).clamp(-127, 127) as i8),
@@ -423,7 +424,7 @@ impl Job for Turn<'_> {
 /// `activation[gate] * value / 2^shift`.
 struct Gate<'a> {
     up: &'a [i8],
-    activation: &'a [i16; 256],
+    activation: &'a [i32; 256],
     shift: u32,
     gated: &'a mut [i8],
 }
@@ -436,7 +437,7 @@ impl Job for Gate<'_> {
         let (gates, values) = self.up.split_at(self.gated.len());
         for ((out, &gate), &value) in self.gated.iter_mut().zip(gates).zip(values) {
             let active = self.activation[usize::from((gate as u8) ^ 0x80)];
-            *out = clamp8(rne(i32::from(active) * i32::from(value), self.shift));
+            *out = clamp8(rne(active * i32::from(value), self.shift));
         }
     }
 }

@@ -34,8 +34,7 @@ impl Job for Spread<'_> {
         for (place, &logit) in frequencies.iter_mut().zip(logits) {
             // From 32 octaves on, nothing is left; 1/65536 octaves to 1/256, rounded half up.
             let steps = ((max.wrapping_sub(logit) as u32).min(32 << 16) + 128) >> 8;
-            let octaves = steps >> 8;
-            let weight = (u64::from(exp2[steps as usize & 255]) >> octaves) as u32;
+            let weight = exp2[steps as usize & 255].checked_shr(steps >> 8).unwrap_or(0);
             *place = weight;
             sum += u64::from(weight);
         }
