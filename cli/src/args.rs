@@ -103,7 +103,7 @@ pub enum ModelVerb {
         #[arg(long)]
         json: bool,
     },
-    /// Measure how well the transformer of a model foretells files, on its own
+    /// Measure how well the transformer of a model foretells files, the mix without it, and both; and what part each expert has in that
     Eval(EvalArgs),
     /// Make a model of what another program trained: a .czm file of czip, or a folder with a network of the Llama family
     Import(ImportArgs),
@@ -193,13 +193,16 @@ pub struct TrainArgs {
     /// The model to write
     #[arg(short = 'o', long, value_name = "FILE")]
     pub output: PathBuf,
+    /// Train beside the transformer of this model, a name or a path, and write both: what codec neural begins with
+    #[arg(short = 'm', long, value_name = "MODEL")]
+    pub model: Option<String>,
     /// What is coded on its own, and so is learnt on its own
     #[arg(long, value_enum, value_name = "KIND", default_value = "lines")]
     pub records: RecordsArg,
     /// The most bytes that the model may have, such as 500K; 2M by default
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     pub size: Option<u64>,
-    /// The most bytes of samples that are read; of more, some are left out evenly; 16M by default
+    /// The most bytes of samples that are read; of more, some are left out evenly; 16M by default, 4M beside a transformer
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     pub sample: Option<u64>,
     /// Take this ensemble of codec mix, and try no other

@@ -11,6 +11,7 @@ use vatic::{Model, TrainOptions, Trained};
 
 use crate::args::{Mode, RecordsArg, TrainArgs};
 use crate::inputs::{self, Input};
+use crate::models;
 use crate::output::{Output, Overwrite};
 use crate::progress;
 
@@ -56,6 +57,10 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     if let Some(number) = args.ensemble {
         options = options.ensemble(number);
     }
+    let base = args.model.as_deref().map(models::load_one).transpose()?;
+    if let Some(base) = &base {
+        options = options.beside(base);
+    }
     // How much there is to read is known once training begins.
     let bar = progress::bar(&args.output, Some(u64::MAX), !args.quiet && !args.json);
     let shown = bar.clone();
@@ -67,7 +72,9 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     let trained = Model::train_primer(&samples, &options);
     bar.finish_and_clear();
     let trained = trained?;
-    let model = trained.model.with_metadata(info(args, &trained));
+    let mut about = base.map_or(BTreeMap::new(), |base| base.metadata().clone());
+    about.extend(info(args, &trained));
+    let model = trained.model.with_metadata(about);
     write(&args.output, Overwrite { force: args.force, ask: true }, &model.to_bytes()?)?;
     report(args, &trained)
 }
@@ -97,11 +104,13 @@ fn write(path: &Path, overwrite: Overwrite, bytes: &[u8]) -> Result<()> {
 
 fn info(args: &TrainArgs, trained: &Trained) -> BTreeMap<String, String> {
     let name = args.output.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    // What a base says of its own training and figures still holds.
+    let key = |key: &str| if args.model.is_some() { format!("primer_{key}") } else { key.to_owned() };
     let mut info = BTreeMap::from([
         ("name".to_owned(), name),
-        ("training_data".to_owned(), format!("{} samples, {} bytes", trained.samples, trained.sample_bytes)),
+        (key("training_data"), format!("{} samples, {} bytes", trained.samples, trained.sample_bytes)),
         (
-            "measured".to_owned(),
+            key("measured"),
             format!(
                 "{} samples held out in a trial, {} bytes, one by one: {} bytes, {} without the primer",
                 trained.held_out, trained.held_out_bytes, trained.held_out_coded, trained.held_out_plain

@@ -87,7 +87,12 @@ fn a_model_is_imported() {
     let bytes = row["bits"].as_f64().unwrap() / 8.0;
     assert!(bytes < packed && bytes + 60.0 > packed, "{row} {packed}");
     let said = String::from_utf8(place.ok(&["model", "eval", "./m.vatm", "a.txt", "a.txt"])).unwrap();
-    assert!(said.lines().count() == 3 && said.contains("\nall: 396 bytes"), "{said}");
+    let rows = said.lines().filter(|line| !line.starts_with(' ')).count();
+    assert!(rows == 3 && said.contains("\nall: 396 bytes") && said.contains("transformer "), "{said}");
+    assert!(row["both"].as_u64().unwrap() > 0 && row["mix"].as_u64().unwrap() < 198 && row["primed"] == false, "{row}");
+    let shares = row["shares"].as_array().unwrap();
+    let sum: f64 = shares.iter().map(|share| share["share"].as_f64().unwrap()).sum();
+    assert!(shares.len() > 15 && (sum - 1.0).abs() < 1e-6, "{row}");
     std::fs::remove_file(place.path("a.txt.czip")).unwrap();
     place.fails(1, &["model", "import", "a.txt", "-o", "other.vatm"]);
     place.fails(1, &["model", "import", "missing", "-o", "other.vatm"]);

@@ -61,6 +61,28 @@ fn a_trained_model_makes_records_small() {
 }
 
 #[test]
+fn a_primer_is_trained_beside_a_transformer() {
+    let place = Place::new();
+    place.write("base.vatm", include_bytes!("../../tests/vectors/transformer/random-0.vatm"));
+    place.write("old.log", &lines(120, 1));
+    place.write("new.log", &lines(40, 2));
+    let args = ["train", "-m", "./base.vatm", "-o", "m.vatm", "--records", "files", "--ensemble", "10"];
+    let trained = row(&place.ok(&[&args[..], &["--json", "old.log"]].concat()));
+    assert_eq!((trained["samples"].as_u64(), trained["ensemble"].as_u64()), (Some(1), Some(10)));
+    let shown = String::from_utf8(place.ok(&["model", "show", "./m.vatm"])).unwrap();
+    assert!(shown.contains("part primer") && shown.contains("part transformer"), "{shown}");
+    assert!(shown.contains("engine = neural") && shown.contains("primer_measured: "), "{shown}");
+    let packed = |model| place.ok(&["--codec", "neural", "-m", model, "-c", "new.log"]);
+    assert!(packed("./m.vatm").len() < packed("./base.vatm").len());
+    // What was coded with the primer needs it; what was coded without it does not mind.
+    for model in ["./m.vatm", "./base.vatm"] {
+        assert_eq!(place.pipe(&["-dc", "-m", "./m.vatm"], &packed(model)).stdout, place.read("new.log"));
+    }
+    place.ok(&["train", "-q", "-o", "plain.vatm", "--ensemble", "3", "new.log"]);
+    assert!(place.fails(1, &["train", "-m", "./plain.vatm", "-o", "n.vatm", "old.log"]).contains("transformer"));
+}
+
+#[test]
 fn what_training_and_measuring_refuse() {
     let place = Place::new();
     place.write("a.log", &lines(20, 1));

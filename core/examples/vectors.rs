@@ -199,6 +199,7 @@ fn decodable() -> Vec<Decodable> {
     list.push(flushed());
     list.push(primed());
     list.extend(neural());
+    list.push(joined());
     let two = [compress(b"one ", &Options::new()), compress(&text(1500), &Options::new())];
     let two = two.map(|frame| frame.expect("options")).concat();
     list.push(("two-frames".into(), "a tiny frame and a full one", two, [b"one ", &text(1500)[..]].concat()));
@@ -250,6 +251,17 @@ fn neural() -> Vec<Decodable> {
             (name.to_owned(), "a group beside a transformer that is carried", packed, data)
         })
         .into()
+}
+
+/// The codec beside a transformer, behind a primer that was trained with it.
+fn joined() -> Decodable {
+    let lines = log_lines(160, 1).join(&b'\n');
+    let options = TrainOptions::new().beside(&transformer::model(5)).ensemble(10).size(60_000);
+    let model = Model::train_primer(&lines.chunks(800).collect::<Vec<_>>(), &options).expect("samples").model;
+    let options = Options::new().level(8).codec(CodecId::Neural).model(model).embed_model(true);
+    let data = log_lines(40, 4).join(&b'\n');
+    let packed = compress(&data, &options).expect("options");
+    ("neural-primed".into(), "a group beside a transformer, behind a primer, that is carried with it", packed, data)
 }
 
 /// Batches of records with their model: what comes out is a line for each record.

@@ -8,9 +8,11 @@
 //!
 //! Work is bounded by bytes: choices are made on at most [`CHOICE`] bytes, the rest is read once. Some 2 microseconds a byte read.
 
+mod beside;
+
 use crate::codec::mix::primer::{Frozen, GROUP_LEN, TEXT_MAX, freeze};
 use crate::codec::record::end::End;
-use crate::coder::binary::BitCoder;
+use crate::coder::binary::Nowhere;
 use crate::error::{Error, Result};
 use crate::kernels::vector::{Lanes, LanesJob, dispatch};
 use crate::model::{Model, Part};
@@ -22,6 +24,9 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+/// Most bytes of samples that are read, and beside a transformer.
+const SAMPLE: usize = 16 << 20;
+const SAMPLE_BESIDE: usize = 4 << 20;
 /// Bytes of samples on which choices are made.
 const CHOICE: usize = 1 << 20;
 /// Bytes held out on which they are measured.
@@ -61,7 +66,8 @@ pub type TrainProgressFn = Arc<dyn Fn(u64, u64) -> ControlFlow<()> + Send + Sync
 #[derive(Clone)]
 pub struct TrainOptions {
     size: usize,
-    sample: usize,
+    sample: Option<usize>,
+    beside: Option<Model>,
     ensemble: Option<u8>,
     rate: u8,
     progress: Option<TrainProgressFn>,
@@ -75,12 +81,12 @@ impl fmt::Debug for TrainOptions {
 
 impl Default for TrainOptions {
     fn default() -> Self {
-        TrainOptions { size: 2 << 20, sample: 16 << 20, ensemble: None, rate: 0, progress: None }
+        TrainOptions { size: 2 << 20, sample: None, beside: None, ensemble: None, rate: 0, progress: None }
     }
 }
 
 impl TrainOptions {
-    /// At most 2 MiB of primer, from at most 16 MiB of samples.
+    /// At most 2 MiB of primer, from at most 16 MiB of samples, or 4 MiB [beside a transformer](TrainOptions::beside).
     pub fn new() -> Self {
         TrainOptions::default()
     }
@@ -95,7 +101,15 @@ impl TrainOptions {
     /// The most bytes of samples that are read; of more, samples are left out evenly.
     #[must_use]
     pub fn sample(mut self, bytes: usize) -> Self {
-        self.sample = bytes;
+        self.sample = Some(bytes);
+        self
+    }
+
+    /// Trains what codec `neural` begins with beside the transformer of `model`. What comes of it is `model` with that primer, in place of one that it had.
+    /// Each byte of samples then takes some ten microseconds, and more where the transformer is large.
+    #[must_use]
+    pub fn beside(mut self, model: &Model) -> Self {
+        self.beside = Some(model.clone());
         self
     }
 
@@ -162,7 +176,10 @@ impl Model {
         {
             return Err(Error::InvalidOption(format!("codec mix has no ensemble {number}")));
         }
-        train(&thinned(&samples, options.sample), options)
+        match &options.beside {
+            Some(base) => beside::train(&thinned(&samples, options.sample.unwrap_or(SAMPLE_BESIDE)), base, options),
+            None => train(&thinned(&samples, options.sample.unwrap_or(SAMPLE)), options),
+        }
     }
 }
 
@@ -426,21 +443,6 @@ impl Keys {
 fn step_of(least: u32) -> u32 {
     let coarser = (least / COARSE_FROM).checked_ilog2().map_or(0, |log2| log2 + 1);
     (STEP + coarser).min(STEP_MAX)
-}
-
-/// A coder that writes nothing.
-struct Nowhere;
-
-impl BitCoder for Nowhere {
-    #[inline(always)]
-    fn code(&mut self, bit: u32, _: u32) -> u32 {
-        bit
-    }
-
-    #[inline(always)]
-    fn code_raw(&mut self, value: u32, _: u32) -> u32 {
-        value
-    }
 }
 
 struct Read<'a> {

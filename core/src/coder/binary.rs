@@ -30,6 +30,22 @@ pub trait BitCoder {
     fn code_raw(&mut self, value: u32, count: u32) -> u32;
 }
 
+/// A coder that writes nothing, for what is to be learnt and not kept.
+#[derive(Debug)]
+pub(crate) struct Nowhere;
+
+impl BitCoder for Nowhere {
+    #[inline(always)]
+    fn code(&mut self, bit: u32, _: u32) -> u32 {
+        bit
+    }
+
+    #[inline(always)]
+    fn code_raw(&mut self, value: u32, _: u32) -> u32 {
+        value
+    }
+}
+
 /// Writes decisions to a byte vector.
 #[derive(Debug)]
 pub struct BinaryEncoder<'a> {

@@ -172,6 +172,20 @@ impl Model {
         Model(Arc::new(Inner { parts: self.0.parts.clone(), info, id: self.0.id }))
     }
 
+    /// The same model with `part`, in place of the one of that name if there is one. The other parts are shared, not copied.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for too many parts.
+    pub fn with_part(&self, part: Part) -> Result<Model> {
+        let mut parts: Vec<_> = self.0.parts.iter().filter(|other| other.name() != part.name()).cloned().collect();
+        if parts.len() == PARTS_MAX {
+            return Err(Error::InvalidOption(format!("a model has 1 to {PARTS_MAX} parts")));
+        }
+        parts.push(Arc::new(part));
+        parts.sort_by(|a, b| a.name().cmp(b.name()));
+        Ok(Model::of(parts, self.0.info.clone()))
+    }
+
     /// The model that has only those parts of this one whose names are given; `None` where there are none. Parts are shared, not
     /// copied.
     pub fn subset(&self, names: &[&str]) -> Option<Model> {

@@ -85,6 +85,11 @@ impl<T: Copy> Table<T> {
         }
     }
 
+    /// The cells of the base, of a table that was shared.
+    pub fn base(&self) -> Option<&[T]> {
+        self.base.as_deref().map(Vec::as_slice)
+    }
+
     /// Cells of a row.
     pub fn width(&self) -> usize {
         self.width

@@ -2,6 +2,7 @@ use super::*;
 use crate::codec::record::order2::lines;
 use crate::options::{DecodeOptions, Options};
 use crate::{BatchOptions, compress_many, decompress_many};
+use proptest::prelude::*;
 
 fn trained(samples: &[Vec<u8>]) -> Trained {
     Model::train_primer(samples, &TrainOptions::new()).unwrap()
@@ -127,6 +128,132 @@ fn hostile_primers_give_typed_errors() {
         if let Ok(packed) = crate::compress_record(b"some text", &hostile, &RecordOptions::new()) {
             let back = crate::decompress_record(&packed, &hostile, &RecordOptions::new()).unwrap();
             assert_eq!(back, b"some text");
+        }
+    }
+}
+
+mod beside {
+    use super::*;
+    use crate::codec::{CodecId, Limits, Params, models_used, open_with};
+    use crate::small;
+    use crate::transform::samples;
+
+    fn trained() -> Trained {
+        let samples: Vec<Vec<u8>> = samples::prose(40_000).chunks(2_000).map(<[u8]>::to_vec).collect();
+        Model::train_primer(&samples, &TrainOptions::new().beside(&small::model(1)).ensemble(9)).unwrap()
+    }
+
+    fn params(ensemble: u8, group_len: usize) -> Params {
+        Params { level: 8, ensemble, arg: 10, group_len }
+    }
+
+    #[test]
+    fn texts_shrink_and_come_back_and_cite_what_they_used() {
+        let Trained { model, held_out_coded, held_out_plain, .. } = trained();
+        assert!(held_out_coded * 100 < held_out_plain * 98, "{held_out_coded} {held_out_plain}");
+        assert_eq!(model.parts().map(Part::name).collect::<Vec<_>>(), ["primer", "transformer"]);
+        assert_eq!(model.subset(&["transformer"]), small::model(1).subset(&["transformer"]));
+        for text in [samples::prose(3_000), samples::prose(70_000), b"a".to_vec(), vec![0xFF; 300]] {
+            let options = Options::new().level(8).codec(CodecId::Neural).model(model.clone());
+            let packed = crate::compress(&text, &options).unwrap();
+            let back = crate::decompress(&packed, &DecodeOptions::new().models(vec![model.clone()])).unwrap();
+            assert!(back == text);
+        }
+        let known = models_used(CodecId::Neural, &params(9, 100), std::slice::from_ref(&model));
+        assert_eq!(known[0].parts().len(), 2);
+        // Of another ensemble, or for another codec, it is none.
+        for ensemble in [10, 255] {
+            let known = models_used(CodecId::Neural, &params(ensemble, 100), std::slice::from_ref(&model));
+            assert_eq!(known[0].parts().map(Part::name).collect::<Vec<_>>(), ["transformer"]);
+        }
+        assert!(models_used(CodecId::Mix, &params(9, 100), std::slice::from_ref(&model)).is_empty());
+        assert!(RecordCoder::new(&model, &RecordOptions::new()).is_err());
+        let other = open_with(CodecId::Neural, &params(10, 100), &[model], &Limits::default());
+        assert!(matches!(other.err(), Some(Error::Corrupt { .. })));
+    }
+
+    #[test]
+    fn what_was_learnt_serves_models_that_have_other_parts_and_sizes() {
+        let samples = [samples::prose(5_000)];
+        let base = trained().model;
+        // A primer takes the place of the one that was there.
+        let options = TrainOptions::new().beside(&base).ensemble(10);
+        let again = Model::train_primer(&samples, &options).unwrap();
+        assert_eq!((again.ensemble, again.model.parts().len()), (10, 2));
+        assert_eq!(again.model, Model::train_primer(&samples, &options).unwrap().model);
+        let primer = again.model.part("primer").unwrap().tensor_bytes();
+        let smaller = Model::train_primer(&samples, &options.clone().size(primer as usize - 1)).unwrap();
+        assert!(smaller.model.part("primer").unwrap().tensor_bytes() < primer);
+        let primer = again.model.subset(&["primer"]).unwrap();
+        let refused = [options.clone().size(10), options.clone().ensemble(3), options.beside(&primer)];
+        for options in refused {
+            assert!(matches!(Model::train_primer(&samples, &options), Err(Error::InvalidOption(_))));
+        }
+    }
+
+    #[test]
+    fn hostile_primers_give_typed_errors() {
+        let model = trained().model;
+        let part = model.part("primer").unwrap();
+        let open = |keys: &BTreeMap<String, String>, tensors: Vec<crate::model::Tensor>| {
+            let model = model.with_part(Part::new("primer", keys.clone(), tensors).unwrap()).unwrap();
+            open_with(CodecId::Neural, &params(9, 300), &[model], &Limits::default())
+        };
+        for (key, value) in [("ensemble", "3"), ("ensemble", "x"), ("engine", "mix"), ("step", "29"), ("step", "-1")] {
+            let mut keys = part.keys().clone();
+            keys.insert(key.into(), value.into());
+            assert!(matches!(open(&keys, part.tensors().to_vec()).err(), Some(Error::Corrupt { .. })), "{key} {value}");
+        }
+        let text = samples::prose(300);
+        for at in 0..part.tensors().len() {
+            let old = &part.tensors()[at];
+            let noise: Vec<u8> = (0..old.bytes().len().min(5000)).map(|i| (i * i * 31 + i) as u8 ^ 0x5A).collect();
+            for bytes in [&old.bytes()[..old.bytes().len() / 2], &[old.bytes(), &[1]].concat(), &noise, &[]] {
+                let mut tensors = part.tensors().to_vec();
+                tensors[at] = crate::model::Tensor::new(old.name(), &[bytes.len()], bytes).unwrap();
+                match open(part.keys(), tensors.clone()) {
+                    Err(error) => assert!(matches!(error, Error::Corrupt { .. } | Error::Truncated { .. }), "{error}"),
+                    // Wrong weights are weights too.
+                    Ok(mut codec) => {
+                        let (mut packed, mut back) = (Vec::new(), Vec::new());
+                        codec.encode(&text, &mut packed).unwrap();
+                        let mut codec = open(part.keys(), tensors).unwrap();
+                        codec.decode(&packed, text.len(), &mut back).unwrap();
+                        assert!(back == text);
+                    }
+                }
+            }
+        }
+        // Without calibration it does; not without its tables.
+        for (left_out, opens) in [("calibration", true), ("tables", false)] {
+            let tensors = part.tensors().iter().filter(|tensor| tensor.name() != left_out).cloned().collect();
+            assert_eq!(open(part.keys(), tensors).is_ok(), opens);
+        }
+        let little = Limits { memory: 4 << 20, ..Limits::default() };
+        let refused = open_with(CodecId::Neural, &params(9, 300), std::slice::from_ref(&model), &little);
+        assert!(matches!(refused.err(), Some(Error::Limit { .. })));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn any_blocks_round_trip_behind_any_samples(
+            samples in prop::collection::vec(prop::collection::vec(prop_oneof![any::<u8>(), 97..104u8], 1..300), 1..4),
+            blocks in prop::collection::vec(prop::collection::vec(prop_oneof![any::<u8>(), 97..104u8], 0..300), 0..4),
+            ensemble in 9u8..11,
+            size in prop_oneof![Just(1usize << 20), Just(60_000)],
+        ) {
+            let options = TrainOptions::new().beside(&small::model(1)).ensemble(ensemble).size(size);
+            let model = Model::train_primer(&samples, &options).unwrap().model;
+            let params = params(ensemble, blocks.concat().len());
+            let open = || open_with(CodecId::Neural, &params, std::slice::from_ref(&model), &Limits::default()).unwrap();
+            let (mut encoder, mut decoder) = (open(), open());
+            for block in &blocks {
+                let (mut packed, mut back) = (Vec::new(), Vec::new());
+                encoder.encode(block, &mut packed).unwrap();
+                decoder.decode(&packed, block.len(), &mut back).unwrap();
+                prop_assert!(back == *block);
+            }
         }
     }
 }

@@ -22,7 +22,7 @@ pub const TEXT_MAX: usize = 1 << 13;
 /// Log2 of the most lines of slots.
 const LINES_LOG2_MAX: u64 = 21;
 /// Coarsest steps of weights.
-const STEP_MAX: u32 = 28;
+pub const STEP_MAX: u32 = 28;
 /// Bits that a context takes at the least: no more of them are believed.
 const CONTEXT_BITS: u64 = 4;
 

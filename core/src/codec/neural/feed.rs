@@ -15,6 +15,8 @@ pub struct Feed {
     window: [Window; 1],
     scratch: Scratch,
     frequencies: Frequencies,
+    /// What is fed at once.
+    steps: Vec<Step>,
     /// Tokens of a full window; none for one that slides and is never full.
     context: Option<usize>,
     /// The last tokens, as many as a new window begins with, and the one that is not fed yet.
@@ -32,6 +34,7 @@ impl Feed {
             window: [transformer.window()?],
             scratch: network.scratch(ROWS)?,
             frequencies: network.frequencies()?,
+            steps: Vec::with_capacity(ROWS),
             context: (!network.slides()).then(|| network.context()),
             last: VecDeque::new(),
         })
@@ -75,8 +78,9 @@ impl Feed {
     }
 
     fn feed(&mut self, transformer: &Transformer, tokens: impl Iterator<Item = u32>) -> Result<()> {
-        let steps: Vec<Step> = tokens.map(|token| Step { window: 0, token }).collect();
-        transformer.network().advance(&mut self.scratch, &mut self.window, &steps)
+        self.steps.clear();
+        self.steps.extend(tokens.map(|token| Step { window: 0, token }));
+        transformer.network().advance(&mut self.scratch, &mut self.window, &self.steps)
     }
 
     /// The frequencies of what follows, of the token of that index in the last call of [`Feed::foretell`].

@@ -1,9 +1,11 @@
 //! The transformer as a guide of the mix: what the trie makes of its frequencies, and how far that was to be believed so far.
 
+use crate::coder::binary::BitCoder;
 use crate::error::Result;
 use crate::neural::{Odds, Trie, Walk};
 use crate::predict::logistic::{STRETCH_LIMIT, squash, stretch};
 use crate::predict::mix::map::{self, Map};
+use crate::predict::mix::primer::tables::Row;
 use crate::predict::mix::tree::Tree;
 use crate::predict::mix::{Guide, Hint, Said};
 
@@ -18,8 +20,17 @@ const _: () = assert!(DEPTHS * STEPS / STEPS_A_ROW * DONE == Said::ROWS);
 /// Decisions that what cells begin with counts for.
 const BELIEF: u32 = 30;
 const LIMIT: u32 = 1023;
+/// Steps in which primers keep cells, in the logistic domain.
+const VALUE_STEP: i32 = 16;
+
+/// What a cell begins with: the middle of its step.
+fn first(cell: usize) -> u32 {
+    let middle = (2 * (cell % STEPS) as i32 + 1 - STEPS as i32) * STRETCH_LIMIT / STEPS as i32;
+    map::cell(squash(middle)) | BELIEF
+}
 
 /// What odds were worth in this text, by their step and the bytes of the token so far: at first, what they say.
+#[derive(Clone)]
 pub struct Confidence(Map);
 
 impl Confidence {
@@ -28,9 +39,13 @@ impl Confidence {
     /// # Errors
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn new() -> Result<Self> {
-        let middle = |step: usize| (2 * step as i32 + 1 - STEPS as i32) * STRETCH_LIMIT / STEPS as i32;
-        let cells = (0..DEPTHS * STEPS).map(|cell| map::cell(squash(middle(cell % STEPS))) | BELIEF);
-        Ok(Confidence(Map::of(cells.collect(), LIMIT)))
+        Ok(Confidence(Map::of((0..DEPTHS * STEPS).map(first).collect(), LIMIT)))
+    }
+
+    /// Codes all that was learnt, and takes over what a decoder makes of it.
+    pub fn code_table<C: BitCoder>(&mut self, coder: &mut C) {
+        let mut row = Row::default();
+        self.0.retell_beside(first, |values, first| row.code(coder, values, first, VALUE_STEP));
     }
 }
 

@@ -102,7 +102,7 @@ fn what_does_not_fit_is_refused() {
     let primer = crate::codec::primed::model(b"x");
     assert!(matches!(Neural::new(&params(GUIDED_PROSE, 100), &primer, &limits), Err(Error::Corrupt { .. })));
     for ensemble in ENSEMBLES {
-        assert_eq!(ensemble_of(&params(ensemble, 1)).unwrap().leaves.first, crate::neural::TRIE_FIRST);
+        assert_eq!(ensemble_numbered(ensemble).unwrap().leaves.first, crate::neural::TRIE_FIRST);
         assert!(Mix::new(&params(ensemble, 100)).is_err(), "the mix alone has no use for it");
     }
 }

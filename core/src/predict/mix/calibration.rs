@@ -6,7 +6,7 @@
 //!
 //! Cost: a cache line a row; two loads and a multiplication a decision. Source: the APM of Mahoney's PAQ7.
 
-use crate::error::Result;
+use crate::error::{Result, try_filled};
 use crate::kernels::prefetch;
 use crate::predict::apm::{self, COLUMNS};
 use crate::predict::logistic::{squash, stretch};
@@ -94,6 +94,17 @@ impl Calibration {
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn fork(&self) -> Result<Self> {
         Ok(Calibration { rows: self.rows.fork()?, mask: self.mask })
+    }
+
+    /// A map of at least `1 << log2` rows, each of which begins as the one of this shared map that stands for it there.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    pub fn widened(&self, log2: u32) -> Result<Self> {
+        let Some(base) = self.rows.base().filter(|base| base.len() < 1 << log2) else { return self.fork() };
+        let mut rows = try_filled(1 << log2, Cells::default())?;
+        rows.chunks_exact_mut(base.len()).for_each(|copy| copy.copy_from_slice(base));
+        Ok(Calibration { rows: Table::plain(rows, 1), mask: (1 << log2) - 1 })
     }
 
     /// The cells, to freeze and to overlay.

@@ -59,6 +59,32 @@ pub const fn with(mask: u64, value: usize) -> Context {
     Context { bytes: mask, value }
 }
 
+impl Context {
+    /// What it looks at, in words.
+    pub fn name(self, kind: Kind) -> String {
+        let values: &[&str] = match kind {
+            Kind::Prose => &prose::NAMES,
+            Kind::Structure => &structure::NAMES,
+            _ => &[],
+        };
+        let value = match self.value {
+            0 => None,
+            TOKEN => Some("token".to_owned()),
+            TOKEN_PAIR..=TOKEN_QUADRUPLE => Some(format!("token and {} before", self.value - TOKEN)),
+            value => Some(values.get(value - 1).map_or_else(|| format!("value {value}"), |name| (*name).to_owned())),
+        };
+        let bytes = match (self.bytes, &value) {
+            (0, Some(_)) => None,
+            (mask, _) if mask.trailing_ones() == mask.count_ones() => Some(format!("order {}", mask.count_ones() / 8)),
+            (mask, _) => {
+                let back = (0..8).filter(|byte| mask >> (8 * byte) & 0xFF != 0).map(|byte| (byte + 1).to_string());
+                Some(format!("bytes {}", back.collect::<Vec<_>>().join(" and ")))
+            }
+        };
+        value.into_iter().chain(bytes).collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// What a parser expects next.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Guess {

@@ -135,6 +135,21 @@ impl Gate {
         }
     }
 
+    /// Adds to `supports` what each of `inputs`, of which [`Gate::blend`] was the last to be asked, contributed in favour of `bit`: its part of the blend,
+    /// in 2^-12 of the logistic domain's unit.
+    pub fn add_supports(&self, inputs: &[i16], bit: u32, supports: &mut [i64]) {
+        let sign = if bit == 0 { -1 } else { 1 };
+        let finals = self.final_rows.iter().take(self.final_starts.len());
+        for (set, &row) in self.rows.iter().enumerate().take(self.starts.len()) {
+            let weights: i64 = finals.clone().map(|&row| i64::from(self.finals.row(row)[set])).sum();
+            let share = sign * weights / self.final_starts.len().max(1) as i64;
+            let weights = self.weights.row(row).iter().flat_map(|row| row.0);
+            for ((support, &input), weight) in supports.iter_mut().zip(inputs).zip(weights) {
+                *support += (i64::from(input) * i64::from(weight) * share) >> 26;
+            }
+        }
+    }
+
     /// Passes the weights, of 2^28 for one, to `code`, row by row and each beside what comes before it, and takes over what it makes
     /// of them. What comes first, for each set, is the mean of the rows that were trained, against what rows begin with.
     pub fn retell(&mut self, begins: impl Fn(usize) -> i16, mut code: impl FnMut(&mut [i32], &[i32])) {

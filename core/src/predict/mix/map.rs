@@ -74,15 +74,22 @@ impl Map {
     }
 
     /// Passes the cells, in the logistic domain, and those that they began with, to `code`, and takes over what it makes of them.
-    pub fn retell(&mut self, mut code: impl FnMut(&mut [i32], &[i32])) {
+    pub fn retell(&mut self, code: impl FnMut(&mut [i32], &[i32])) {
+        self.retell_beside(|_| cell(1 << 15), code);
+    }
+
+    /// The same for a map whose cells began as `begins` says.
+    pub fn retell_beside(&mut self, begins: impl Fn(usize) -> u32, mut code: impl FnMut(&mut [i32], &[i32])) {
         let count = self.limit.min(RETOLD);
         for row in 0..self.cells.cells().len() / ROW {
             let cells = self.cells.row_mut(row);
-            let mut values: Vec<i32> = cells.iter().map(|&cell| stretch(cell >> 16)).collect();
-            let first = [stretch(1 << 15); ROW];
+            let mut values: [i32; ROW] = std::array::from_fn(|at| stretch(cells[at] >> 16));
+            let begun: [u32; ROW] = std::array::from_fn(|at| begins(row * ROW + at));
+            let first = begun.map(|cell| stretch(cell >> 16));
             code(&mut values, &first);
-            for (cell, (&value, first)) in cells.iter_mut().zip(values.iter().zip(first)) {
-                *cell = if value == first { self::cell(1 << 15) } else { self::cell(squash(value)) | count };
+            for at in 0..ROW {
+                let is_first = values[at] == first[at];
+                cells[at] = if is_first { begun[at] } else { self::cell(squash(values[at])) | count };
             }
         }
     }

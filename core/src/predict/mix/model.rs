@@ -18,9 +18,11 @@ use crate::predict::mix::tree::{self, Expected, Tree};
 
 mod guided;
 mod primed;
+mod shares;
 
 pub use guided::{Guide, Hint, Said};
 pub use primed::Learning;
+use shares::Supports;
 
 /// Most match models of an ensemble.
 const MATCHES_MAX: usize = 4;
@@ -74,6 +76,8 @@ pub struct Model {
     learning: Learning,
     /// If [`Learning::certain`].
     certain: Option<Certain>,
+    /// What inputs contributed, if somebody wants to know.
+    supports: Supports,
 }
 
 /// The gate's inputs, as aligned as its weights.
@@ -178,6 +182,7 @@ impl Model {
             settle_at: SETTLE_FIRST,
             learning: Learning::default(),
             certain: if ensemble.guided { None } else { Some(Certain::new()?) },
+            supports: None,
         })
     }
 
@@ -360,6 +365,9 @@ impl Model {
 
     #[inline(always)]
     fn learn<L: Lanes>(&mut self, scratch: &mut Scratch, at: At, bit: u32) {
+        if self.supports.is_some() {
+            self.add_supports(scratch, bit);
+        }
         if self.rate != 0 {
             self.gate.learn::<L>(&scratch.inputs.0[..self.width], bit, self.rate);
         }
@@ -381,6 +389,12 @@ impl Model {
         }
         self.take(byte);
         self.prepare(scratch);
+        self.grow_older();
+    }
+
+    /// Renews the rate, and settles what was counted, when it is time.
+    #[inline(always)]
+    fn grow_older(&mut self) {
         if self.learning.rate.is_none() && self.position.is_multiple_of(RATE_STEP) {
             self.rate = self.ensemble.rates.at(self.learning.age + self.position);
         }

@@ -6,6 +6,23 @@
 use super::Findings;
 use crate::predict::mix::hash::combine;
 
+/// Names of the values, from 1 on.
+pub const NAMES: [&str; 13] = [
+    "word",
+    "two words",
+    "three words",
+    "word and the one before the last",
+    "gap",
+    "above",
+    "classes",
+    "wrap",
+    "room",
+    "length",
+    "sentence",
+    "ending",
+    "folded",
+];
+
 /// Value: letters and digits since the last other byte, case folded.
 pub const WORD: usize = 1;
 /// Value: that, and the word before.

@@ -20,6 +20,24 @@ use lines::Lines;
 use places::Places;
 use walk::{KINDS, TRUSTS, Walk};
 
+/// Names of the values, from 1 on.
+pub const NAMES: [&str; 14] = [
+    "word",
+    "two words",
+    "gap",
+    "column",
+    "classes",
+    "above",
+    "above and word",
+    "field",
+    "above and number",
+    "slot's text",
+    "same field",
+    "same field and number",
+    "slot's length",
+    "followers",
+];
+
 /// Value: letters and digits since the last other byte, case folded.
 pub const WORD: usize = 1;
 /// Value: that, and the word before.

@@ -3,7 +3,7 @@
 //! Some decisions are no longer open once the guide is asked: they are not coded, and nothing is learnt of them. Of the others the guide's odds are
 //! inputs of the gate beside those of all experts, and pick the row of a set.
 
-use super::{At, GROUP, Model, RATE_STEP, SETTLE, Scratch, longest};
+use super::{At, GROUP, Model, Scratch, longest};
 use crate::coder::binary::BitCoder;
 use crate::kernels::vector::Lanes;
 use crate::predict::mix::features::Features;
@@ -97,13 +97,7 @@ impl Model {
         let byte = at.node as u8;
         self.experts.end_byte(&mut scratch.sight, byte, u16::from(self.learning.worth));
         self.take(byte);
-        if self.learning.rate.is_none() && self.position.is_multiple_of(RATE_STEP) {
-            self.rate = self.ensemble.rates.at(self.learning.age + self.position);
-        }
-        if self.position >= self.settle_at && self.learning.worth {
-            self.experts.settle();
-            self.settle_at = self.position + self.position.min(SETTLE);
-        }
+        self.grow_older();
         byte
     }
 

@@ -4,7 +4,7 @@
 //! [forks](Model::fork), on any threads, code on overlays over them. [`Model::reset`] makes a fork what it was when new by beginning another
 //! epoch; it costs as much as what the last input touched.
 
-use super::{Model, SETTLE_FIRST, first_weight, heads_log2, window_log2};
+use super::{Model, SETTLE_FIRST, calibration_log2, first_weight, heads_log2, window_log2};
 use crate::coder::binary::{BinaryDecoder, BinaryEncoder, BitCoder};
 use crate::error::{Error, Result, try_zeroed};
 use crate::predict::mix::certain::Certain;
@@ -38,13 +38,18 @@ impl Model {
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn share(&mut self) -> Result<()> {
         self.experts.share()?;
+        self.share_tables();
+        Ok(())
+    }
+
+    /// Makes all that was learnt, except in slots, the base of [`Model::fork`], whose slots will be new.
+    pub fn share_tables(&mut self) {
         self.gate.share();
         self.guesses.iter_mut().for_each(|map| map.table().share());
         self.calibration.iter_mut().for_each(|map| map.table().share());
         for model in &mut self.matches {
             model.tables().into_iter().for_each(|table| table.share());
         }
-        Ok(())
     }
 
     /// Makes where the model stands a start for [`Model::rewind`], while what forks learn from then on is their own.
@@ -66,6 +71,9 @@ impl Model {
         window[..held].copy_from_slice(&self.window[..held]);
         let heads_log2 = heads_log2(len);
         let matches = self.matches.iter().map(|model| model.fork(heads_log2, self.position, &self.window, &self.tree));
+        // Beside a guide a long group has as many rows as without a primer.
+        let rows_log2 = if self.ensemble.guided { calibration_log2(len) } else { 0 };
+        let calibration = self.calibration.iter().map(|map| map.widened(rows_log2));
         let mut fork = Model {
             ensemble: self.ensemble,
             tree: self.tree.clone(),
@@ -76,7 +84,7 @@ impl Model {
             finals: self.finals.clone(),
             rate: 0,
             guesses: self.guesses.iter().map(|map| map.fork()).collect::<Result<_>>()?,
-            calibration: self.calibration.iter().map(|map| map.fork()).collect::<Result<_>>()?,
+            calibration: calibration.collect::<Result<_>>()?,
             features: self.features.clone(),
             window,
             position: self.position,
@@ -84,6 +92,7 @@ impl Model {
             settle_at: self.position + SETTLE_FIRST,
             learning,
             certain: learning.certain.then(Certain::new).transpose()?,
+            supports: None,
         };
         fork.set_learning(learning);
         Ok(fork)
@@ -107,6 +116,7 @@ impl Model {
             features: self.features.clone(),
             window: self.window.clone(),
             certain: self.certain.clone(),
+            supports: None,
             ..*self
         })
     }
@@ -164,6 +174,12 @@ impl Model {
     /// Codes all that was learnt, except in slots, and takes over what a decoder makes of it. Weights are kept in steps of `1 << step`, of
     /// 2^28 for one.
     pub fn code_tables<C: BitCoder>(&mut self, coder: &mut C, step: u32) {
+        self.code_weights(coder, step);
+        self.code_calibration(coder);
+    }
+
+    /// The first part of [`Model::code_tables`]: what experts are worth.
+    pub fn code_weights<C: BitCoder>(&mut self, coder: &mut C, step: u32) {
         let ensemble = self.ensemble;
         let begins = |input| first_weight(input, ensemble);
         let mut row = Row::default();
@@ -176,6 +192,10 @@ impl Model {
         let mut row = Row::default();
         let maps = self.matches.iter_mut().map(|model| model.worth()).chain(&mut self.guesses);
         maps.for_each(|map| map.retell(|values, first| row.code(coder, values, first, VALUE_STEP)));
+    }
+
+    /// The rest of [`Model::code_tables`]: the maps behind the gate.
+    pub fn code_calibration<C: BitCoder>(&mut self, coder: &mut C) {
         for map in &mut self.calibration {
             let mut row = Row::default();
             map.retell(|values, first| row.code(coder, values, first, VALUE_STEP));
@@ -218,6 +238,17 @@ impl Model {
             }
             self.take(byte);
         }
+    }
+
+    /// Goes back to the place of `start` with slots that have seen nothing, as for another text, and keeps all else that was learnt.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn begin_text(&mut self, start: &Model, learning: Learning) -> Result<()> {
+        self.rewind(start);
+        self.set_learning(learning);
+        self.settle_at = self.position + SETTLE_FIRST;
+        self.experts.reset_slots()
     }
 
     /// Goes on behind `text` without learning anything of it but where it stands.
