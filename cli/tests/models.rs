@@ -103,7 +103,7 @@ fn what_training_and_measuring_refuse() {
 fn models_come_with_the_command() {
     let place = Place::new();
     let list = String::from_utf8(place.ok(&["model", "list"])).unwrap();
-    for name in ["code", "json", "log", "text"] {
+    for name in ["code", "en", "json", "log", "text"] {
         assert!(list.lines().any(|line| line.starts_with(name) && line.ends_with("(compiled in)")), "{list}");
     }
     let json = br#"{"id": 31, "name": "a sample", "created_at": "2024-03-02T11:12:13Z", "tags": ["new", "sale"], "active": true}"#;

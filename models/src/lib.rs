@@ -1,7 +1,7 @@
-//! The models that come with vatic, compiled in: primers for logs, JSON, text and code, none larger than a megabyte. Each has a card beside it,
-//! in `models/`, that says what it was trained on and what it was measured at.
+//! The models that come with vatic, compiled in: primers for logs, JSON, text and code, none larger than a megabyte, and `en`, a transformer for English
+//! prose and documentation. Each has a card beside it, in `models/`, that says what it was trained on and what it was measured at.
 //!
-//! The library `vatic` knows none of them; who wants them links this crate. `./dev primers CORPORA` trains all of them anew.
+//! The library `vatic` knows none of them; who wants them links this crate. `./dev primers CORPORA` trains the primers anew, `vatic-train` transformers.
 
 use vatic::{Model, ModelLimits, Result};
 
@@ -15,8 +15,9 @@ pub struct Shipped {
 }
 
 /// Every one of them, by name.
-pub const ALL: [Shipped; 4] = [
+pub const ALL: [Shipped; 5] = [
     Shipped { name: "code", bytes: include_bytes!("../code.vatm") },
+    Shipped { name: "en", bytes: include_bytes!("../en.vatm") },
     Shipped { name: "json", bytes: include_bytes!("../json.vatm") },
     Shipped { name: "log", bytes: include_bytes!("../log.vatm") },
     Shipped { name: "text", bytes: include_bytes!("../text.vatm") },
@@ -28,7 +29,7 @@ impl Shipped {
         ALL.iter().find(|shipped| shipped.name == name)
     }
 
-    /// Reads the file: a millisecond. What it holds is worked out when it is first used.
+    /// Reads the file: milliseconds. What it holds is worked out when it is first used.
     ///
     /// # Errors
     /// Those of [`Model::from_bytes`].
@@ -43,7 +44,7 @@ mod tests {
     use vatic::{DecodeOptions, Options, RecordCoder, RecordOptions, compress, decompress};
 
     #[test]
-    fn all_load_and_speak_for_their_kind() {
+    fn primers_load_and_speak_for_their_kind() {
         let samples = [
             ("code", "    for (int i = 0; i < n; i++) {\n        return self.value;\n    }\n", 30),
             ("json", r#"{"id": 4711, "name": "example", "created_at": "2024-05-06T07:08:09Z", "active": true}"#, 45),
@@ -69,5 +70,20 @@ mod tests {
             assert_eq!(decompress(&frame, &DecodeOptions::new()).unwrap(), file.as_bytes());
         }
         assert!(Shipped::named("logs").is_none());
+    }
+
+    #[test]
+    fn the_transformer_speaks_for_english() {
+        let shipped = Shipped::named("en").unwrap();
+        assert!(shipped.bytes.len() <= 8_000_000);
+        let model = shipped.load().unwrap();
+        for key in ["name", "licence", "training_data", "measured"] {
+            assert!(model.metadata().contains_key(key), "{key}");
+        }
+        let text = include_bytes!("../README.md");
+        let size = |options: Options| compress(text, &options.level(8)).unwrap();
+        let frame = size(Options::new().model(model.clone()));
+        assert!(frame.len() * 100 < size(Options::new()).len() * 80, "{}", frame.len());
+        assert_eq!(decompress(&frame, &DecodeOptions::new().model(model)).unwrap(), text);
     }
 }
