@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Cuts pieces out of folders, evenly over their files: samples of a primer beside a transformer.
 
-`pieces.py OUT BYTES FOLDER=COUNT...` writes COUNT pieces of BYTES of each folder's files to OUT, each from the middle of a file.
+`pieces.py OUT BYTES FOLDER=COUNT...` writes COUNT pieces of BYTES of each folder's files to OUT, each from the middle
+of a file.
 """
 
 import sys
