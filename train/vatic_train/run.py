@@ -52,7 +52,7 @@ class Run:
 
     def _loop(self, trainer: Trainer, plan: Plan, log: TextIO, bar: tqdm[NoReturn]) -> None:
         saved, mean = trainer.progress.seconds, 0.0
-        per_byte = len(self._tokens()) / self.corpus.size()
+        per_byte = len(trainer.tokens) / self.corpus.size()
         while (share := trainer.progress.share(plan)) < 1:
             loss = trainer.step()
             progress = trainer.progress
