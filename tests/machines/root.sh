@@ -4,6 +4,7 @@
 # KIND is one of
 #   machines   a Rust whose standard library comes for aarch64, i686 and s390x, and as source for wasm32; their C compilers; qemu, which runs
 #              their programs here: some 4 GB in VATIC_MACHINES_ROOT (/var/tmp/vatic-machines)
+#   bare       C, Python, Node and Java as users have them, and no Rust: some 1 GB in VATIC_BARE_ROOT (/var/tmp/vatic-bare)
 #   swift      Swift, which Debian 12 has not: some 3 GB in VATIC_SWIFT_ROOT (/var/tmp/vatic-swift). Where there is a Swift the command runs without a root
 # It needs root or sudo, and the mirror of apt. Without a command it makes the root.
 set -euo pipefail
@@ -34,6 +35,10 @@ case $kind in
     # Without the two libraries' development files there is nothing to start a program with, and no C++ headers.
     packages=(swiftlang libc6-dev libstdc++-14-dev pkg-config)
     ;;
+  bare)
+    root=${VATIC_BARE_ROOT:-/var/tmp/vatic-bare}
+    packages=(gcc libc6-dev pkg-config python3-venv nodejs npm default-jdk-headless)
+    ;;
   *)
     echo "root.sh: no such kind of root: $kind" >&2
     exit 2
@@ -55,7 +60,9 @@ if [ ! -e "$root/.ready" ]; then
   echo force-unsafe-io | "${sudo[@]}" tee "$root/etc/dpkg/dpkg.cfg.d/unsafe-io" >/dev/null
   for machine in "${machines[@]}"; do "${sudo[@]}" chroot "$root" dpkg --add-architecture "$machine"; done
   "${sudo[@]}" chroot "$root" apt-get -qq update
-  "${sudo[@]}" chroot "$root" apt-get -qq install -y --no-install-recommends "${packages[@]}"
+  # Java's certificates are made by Java, which wants a /proc.
+  "${sudo[@]}" unshare --mount --propagation private bash -c 'mount --rbind /proc "$0/proc"; exec chroot "$0" "$@"' "$root" \
+    apt-get -qq install -y --no-install-recommends "${packages[@]}"
   "${sudo[@]}" chroot "$root" apt-get clean
   "${sudo[@]}" touch "$root/.ready"
 fi >&2

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Installs packages in a Debian that has their languages and neither Rust nor a source tree, and runs the first program of their pages:
+#   run.sh SHIPPED [c...]     all if none is named
+# SHIPPED is what release/linux.sh made. It needs root or sudo (tests/machines/root.sh). Swift's tests run in such a root in any case.
+set -euo pipefail
+root=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
+shipped=$(cd "$1" && pwd)
+shift
+[ $# -gt 0 ] || set -- c
+mkdir -p "${CARGO_TARGET_DIR:-$root/target}/bare"
+work=$(cd "${CARGO_TARGET_DIR:-$root/target}/bare" && pwd)
+
+# The first program of a page, in a language.
+recipe() { awk -v fence="\`\`\`$2" '$0 == fence && !n { n = 1; inside = 1; next } /^```$/ { inside = 0 } inside' "$root/docs/$1"; }
+
+for language in "$@"; do
+  rm -rf "${work:?}/$language"
+  mkdir "$work/$language"
+  case $language in
+    c) files=("$shipped"/libvatic-*.tar.gz) fence=c first=first.c ;;
+    *) echo "bare: no such language: $language" >&2; exit 2 ;;
+  esac
+  cp "${files[@]}" "$work/$language"
+  recipe "$language.md" "$fence" >"$work/$language/$first"
+  cp "$root/tests/bare/inside.sh" "$work/$language"
+  "$root/tests/machines/root.sh" bare "$work/$language" -- ./inside.sh "$language" "$first" >"$work/$language.log" 2>&1 ||
+    { cat "$work/$language.log" >&2; echo "bare: $language failed" >&2; exit 1; }
+  echo "bare: $language: $(tail -n 1 "$work/$language.log")"
+done
