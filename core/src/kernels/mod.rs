@@ -9,6 +9,7 @@
 pub mod exponential;
 pub mod int8;
 pub mod lines;
+pub mod table;
 pub mod vector;
 
 use std::sync::OnceLock;
@@ -31,27 +32,32 @@ impl Isa {
     }
 
     /// Whether this machine can run code built for this instruction set.
+    #[inline]
     pub fn is_supported(self) -> bool {
-        match self {
-            Isa::Baseline => true,
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => {
-                is_x86_feature_detected!("avx2")
-                    && is_x86_feature_detected!("bmi1")
-                    && is_x86_feature_detected!("bmi2")
-                    && is_x86_feature_detected!("lzcnt")
+        static FASTEST: OnceLock<Isa> = OnceLock::new();
+        self <= *FASTEST.get_or_init(Isa::detect)
+    }
+
+    /// The largest instruction set of this machine; it can run the smaller ones too.
+    fn detect() -> Isa {
+        #[cfg(target_arch = "x86_64")]
+        {
+            let avx2 = is_x86_feature_detected!("avx2")
+                && is_x86_feature_detected!("bmi1")
+                && is_x86_feature_detected!("bmi2")
+                && is_x86_feature_detected!("lzcnt");
+            let avx512 = is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512vl");
+            match (avx2, avx512) {
+                (true, true) => Isa::Avx512,
+                (true, false) => Isa::Avx2,
+                (false, _) => Isa::Baseline,
             }
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => {
-                Isa::Avx2.is_supported()
-                    && is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512bw")
-                    && is_x86_feature_detected!("avx512dq")
-                    && is_x86_feature_detected!("avx512vl")
-            }
-            #[cfg(not(target_arch = "x86_64"))]
-            _ => false,
         }
+        #[cfg(not(target_arch = "x86_64"))]
+        Isa::Baseline
     }
 
     /// The best instruction set of this machine, or the one that `VATIC_ISA` (`baseline`, `avx2`, `avx512`) names

@@ -33,10 +33,10 @@ struct Node {
 pub struct Trie {
     /// The root first; children of a node stand together.
     nodes: Vec<Node>,
-    /// Sorted token of each token's number; `u32::MAX` for those that do not exist here.
-    places: Vec<u32>,
     /// The number of each sorted token.
     numbers: Vec<u32>,
+    /// Tokens with the bytes of one before them: its place among the sorted, and their number.
+    twins: Vec<(u32, u32)>,
     /// The byte of the first leaf.
     first: u8,
 }
@@ -74,16 +74,15 @@ impl Trie {
             .filter_map(|token| Some((tokenizer.bytes(token)?.iter().map(leaf).collect(), token)))
             .collect();
         sorted.sort();
-        let mut trie = Trie { nodes: Vec::new(), places: Vec::new(), numbers: Vec::with_capacity(sorted.len()), first };
-        trie.places.resize(vocabulary, u32::MAX);
-        // Duplicates add their frequencies to one place.
+        let mut trie = Trie { nodes: Vec::new(), numbers: Vec::with_capacity(sorted.len()), twins: Vec::new(), first };
         let mut texts: Vec<Vec<u8>> = Vec::with_capacity(sorted.len());
         for (text, token) in sorted {
-            if texts.last() != Some(&text) {
+            if texts.last() == Some(&text) {
+                trie.twins.push((texts.len() as u32 - 1, token));
+            } else {
                 texts.push(text);
                 trie.numbers.push(token);
             }
-            trie.places[token as usize] = texts.len() as u32 - 1;
         }
         trie.grow(&texts);
         Ok(trie)
@@ -121,14 +120,14 @@ impl Trie {
     /// Goes to the start of a token, of which `frequencies` tells.
     pub fn begin(&self, walk: &mut Walk, frequencies: &Frequencies) {
         (walk.node, walk.depth) = (0, 0);
-        walk.sums.fill(0);
-        for (&place, &frequency) in self.places.iter().zip(frequencies.values()) {
-            if let Some(sum) = walk.sums.get_mut(place.wrapping_add(1) as usize).filter(|_| place != u32::MAX) {
-                *sum += frequency;
-            }
+        let frequency = |&token: &u32| frequencies.values().get(token as usize).copied().unwrap_or(0);
+        let sums = walk.sums.get_mut(1..).unwrap_or_default();
+        sums.iter_mut().zip(&self.numbers).for_each(|(sum, token)| *sum = frequency(token));
+        for (place, token) in &self.twins {
+            sums[*place as usize] += frequency(token);
         }
         let mut total = 0;
-        for sum in &mut walk.sums {
+        for sum in sums {
             total += *sum;
             *sum = total;
         }

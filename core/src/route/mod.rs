@@ -8,6 +8,9 @@
 //! `order`. Measured on 6 MB of x86 code (`ooffice` of the Silesia corpus, behind the branch filter): `order` takes 1,926,532
 //! bytes and 2.1 s to decode, `lz` 2,017,550 bytes and 0.35 s. Small groups, where the difference is no time at all,
 //! and preset max go by size alone.
+//!
+//! A transformer takes tens of times as long as all else, so those of the models are tried first, on a few kilobytes, against all else; where one
+//! of them wins, nothing else is tried.
 
 mod trial;
 
@@ -19,7 +22,7 @@ use crate::error::Result;
 use crate::model::Model;
 use crate::options::Preset;
 use crate::predict::ensemble::{EXECUTABLE, GENERAL, LINES, TABLE};
-use crate::predict::mix::ensemble::{self as mixes, BINARY, PROSE, STRUCTURE};
+use crate::predict::mix::ensemble::{self as mixes, BINARY, GUIDED_PROSE, GUIDED_STRUCTURE, PROSE, STRUCTURE};
 use crate::transform::{delta, sample};
 
 /// A decision of the router, for listings.
@@ -115,8 +118,15 @@ pub(crate) fn choose(data: &[u8], class: Class, wishes: Wishes<'_>) -> Result<Ch
     if forced.is_none_or(|codec| codec == CodecId::Mix) {
         candidates.extend(primed_candidates(data, level, models));
     }
-    if forced == Some(CodecId::Neural) || forced.is_none() && class == Class::Text && data.len() <= neural_len(level) {
-        candidates.extend(neural_candidates(data, level, models, pure));
+    let may_guide = match forced {
+        Some(codec) => codec == CodecId::Neural,
+        None => class == Class::Text && data.len() <= neural_len(level),
+    };
+    if may_guide {
+        let guided = neural_candidates(data, level, models, pure)?;
+        if let Some(choice) = trial::guided(data, &candidates, guided)? {
+            return Ok(choice);
+        }
     }
     match candidates.len() {
         0 => Ok(Choice::store(data.len(), "no codec of this build suits")),
@@ -215,7 +225,7 @@ fn primed_candidates(data: &[u8], level: u8, models: &[Model]) -> Vec<Choice> {
     models.iter().filter_map(primed).collect()
 }
 
-/// The longest group that is tried with a transformer, which takes some 15 microseconds a byte.
+/// The longest group that is tried with a transformer, which takes some 20 microseconds a byte.
 fn neural_len(level: u8) -> usize {
     match Preset::of_level(level) {
         Preset::Fast => 0,
@@ -224,18 +234,27 @@ fn neural_len(level: u8) -> usize {
     }
 }
 
-/// The mix beside the transformer of each of `models` that has one.
-fn neural_candidates(data: &[u8], level: u8, models: &[Model], pure: bool) -> Vec<Choice> {
-    let ensembles = if pure { &[neural::PURE][..] } else { &neural::ENSEMBLES };
-    let beside = move |model: &Model, ensemble| {
+/// The mix beside the transformer of each of `models` that has one. The ensemble is that of the model's primer, and without one that of the mix that suits the data.
+fn neural_candidates(data: &[u8], level: u8, models: &[Model], pure: bool) -> Result<Vec<Choice>> {
+    let mut list = Vec::new();
+    for model in models.iter().filter(|model| model.part(neural::PART).is_some()) {
         let mut choice = Choice::new(CodecId::Neural, level, data.len(), "a transformer knows its like");
-        choice.params.ensemble = ensemble;
+        choice.params.ensemble = match model.part(neural::primer::PART).and_then(neural::primer::ensemble_of) {
+            _ if pure => neural::PURE,
+            Some(number) => number,
+            None => ensemble_beside(data, level)?,
+        };
         choice.params.arg = if pure { 0 } else { Mix::arg(level, data.len()) };
         choice.models = codec::models_used(CodecId::Neural, &choice.params, std::slice::from_ref(model));
-        choice
-    };
-    let able = models.iter().filter(|model| model.part(neural::PART).is_some());
-    able.flat_map(|model| ensembles.iter().map(move |&ensemble| beside(model, ensemble))).collect()
+        list.push(choice);
+    }
+    Ok(list)
+}
+
+/// The ensemble for use beside a guide that is like the mix which suits `data`.
+fn ensemble_beside(data: &[u8], level: u8) -> Result<u8> {
+    let mix = trial::smallest(data, mix_candidates(data, Class::Text, level))?;
+    Ok(if mix.params.ensemble == mixes::of_level(PROSE, level) { GUIDED_PROSE } else { GUIDED_STRUCTURE })
 }
 
 /// What suits data that is no text: the experts for code, behind a branch filter; those for tables; differences.

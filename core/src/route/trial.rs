@@ -12,6 +12,10 @@ const WHOLE_MIX_TRIAL: usize = 128 << 10;
 const SAMPLE_MIN: usize = 64 << 10;
 /// See [`SAMPLE_MIN`].
 const SAMPLE_MAX: usize = 512 << 10;
+/// Bytes on which transformers are tried.
+const GUIDED_TRIAL: usize = 4 << 10;
+/// The share by which a transformer must be smaller, of what it takes for the pieces: one thirty-second.
+const GUIDED_WORTH: usize = 32;
 /// What all trials together may cost of the cost of coding the group with `bwt`: a sixteenth.
 const SHARE: usize = 16;
 
@@ -27,6 +31,7 @@ fn cost(codec: CodecId) -> usize {
         CodecId::Order => 7,
         CodecId::Lz => 7,
         CodecId::Mix => 50,
+        // Has a trial of its own, [`guided`].
         CodecId::Neural => 500,
         #[cfg(test)]
         CodecId::Primed => 1,
@@ -60,15 +65,44 @@ pub(super) fn smallest(data: &[u8], candidates: Vec<Choice>) -> Result<Choice> {
     Ok(quick.map_or(best, |(_, choice)| choice).clone())
 }
 
+/// The best of codings with transformers, tried on two short pieces, if it is smaller there than each of `plain` by what is worth its time.
+pub(super) fn guided(data: &[u8], plain: &[Choice], mut candidates: Vec<Choice>) -> Result<Option<Choice>> {
+    if candidates.len() <= 1 && plain.is_empty() {
+        return Ok(candidates.pop());
+    }
+    let pieces = if data.len() <= GUIDED_TRIAL { vec![data] } else { stretches(data, GUIDED_TRIAL / 2) };
+    let (mut least, mut best) = (usize::MAX, None);
+    for choice in candidates {
+        let len = packed_len(&pieces, &choice)?;
+        if len < least {
+            (least, best) = (len, Some(choice));
+        }
+    }
+    if best.is_some() {
+        for choice in plain {
+            let len = packed_len(&pieces, choice)?;
+            if len - len / GUIDED_WORTH <= least {
+                return Ok(None);
+            }
+        }
+    }
+    Ok(best)
+}
+
 /// Where the trial looks: everything if that is little, or two stretches a quarter in from either end.
 fn sample<'a>(data: &'a [u8], candidates: &[Choice]) -> Vec<&'a [u8]> {
-    let all_mix = candidates.iter().all(|choice| matches!(choice.codec, CodecId::Mix | CodecId::Neural));
+    let all_mix = candidates.iter().all(|choice| choice.codec == CodecId::Mix);
     if data.len() <= if all_mix { WHOLE_MIX_TRIAL } else { WHOLE_TRIAL } {
         return vec![data];
     }
     let all: usize = candidates.iter().map(|choice| cost(choice.codec)).sum();
     let affordable = data.len() / (SHARE * all.max(1)) * cost(CodecId::Bwt);
     let half = affordable.clamp(SAMPLE_MIN, SAMPLE_MAX) / 2;
+    stretches(data, half)
+}
+
+/// Two stretches of `half` bytes, a quarter in from either end.
+fn stretches(data: &[u8], half: usize) -> Vec<&[u8]> {
     let aligned = |at: usize| at - at % ALIGNMENT;
     let (first, second) = (aligned(data.len() / 4), aligned(data.len() / 4 * 3 - half));
     vec![&data[first..first + half], &data[second..second + half]]

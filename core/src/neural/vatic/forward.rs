@@ -4,7 +4,7 @@ use super::attention::{Attention, Past, Workspace};
 use super::network::{LOGIT_MAX, Layer, Network, RESIDUAL_MAX, Scales, Shape, TURN};
 use crate::error::{Result, try_filled, try_zeroed};
 use crate::kernels::int8::{PANEL, Sums};
-use crate::kernels::{Job, dispatch};
+use crate::kernels::{Isa, Job, dispatch, table};
 use crate::neural::arith::{clamp8, rne, rne64};
 use crate::neural::network::{check_steps, with_earlier};
 use crate::neural::{HEAD, Step};
@@ -194,7 +194,13 @@ impl Network {
             dispatch(Requantise { sums: &tile[..rows], scales, out: up, stride: 2 * hidden, column: panel * PANEL });
         }
         for (up, gated) in up.chunks_exact(2 * hidden).zip(gated.chunks_exact_mut(hidden)).take(rows) {
-            dispatch(Gate { up, activation: &layer.activation, shift: layer.shifts.gated.into(), gated });
+            dispatch(Gate {
+                isa: Isa::best(),
+                up,
+                activation: &layer.activation,
+                shift: layer.shifts.gated.into(),
+                gated,
+            });
         }
         add(&layer.down, gated, hidden, tile, residual, rows);
     }
@@ -421,10 +427,14 @@ impl Job for Turn<'_> {
     }
 }
 
+/// Values that are gated at once.
+const CHUNK: usize = 256;
+
 /// `activation[gate] * value / 2^shift`.
 struct Gate<'a> {
+    isa: Isa,
     up: &'a [i8],
-    activation: &'a [i32; 256],
+    activation: &'a [u32; 256],
     shift: u32,
     gated: &'a mut [i8],
 }
@@ -435,9 +445,13 @@ impl Job for Gate<'_> {
     #[inline(always)]
     fn run(self) {
         let (gates, values) = self.up.split_at(self.gated.len());
-        for ((out, &gate), &value) in self.gated.iter_mut().zip(gates).zip(values) {
-            let active = self.activation[usize::from((gate as u8) ^ 0x80)];
-            *out = clamp8(rne(active * i32::from(value), self.shift));
+        let chunks = gates.chunks(CHUNK).zip(values.chunks(CHUNK)).zip(self.gated.chunks_mut(CHUNK));
+        for ((gates, values), gated) in chunks {
+            let mut active = [0u32; CHUNK];
+            table::look_up(self.isa, self.activation, gates, &mut active[..gates.len()]);
+            for ((out, &active), &value) in gated.iter_mut().zip(&active).zip(values) {
+                *out = clamp8(rne(active as i32 * i32::from(value), self.shift));
+            }
         }
     }
 }

@@ -4,17 +4,21 @@
 //! `1 + floor(w * r / 2^32)`; what rounding has left of the total T goes to the likeliest token, the first of equals.
 
 use super::Network;
-use crate::kernels::{Job, dispatch};
+use crate::kernels::{Isa, Job, dispatch, table};
 use crate::neural::frequencies::give_rest;
 
 impl Network {
     /// Turns the logits of all tokens into frequencies.
     pub(in crate::neural) fn spread(&self, logits: &[i32], frequencies: &mut [u32]) {
-        dispatch(Spread { logits, exp2: &self.exp2, total: self.total, frequencies });
+        dispatch(Spread { isa: Isa::best(), logits, exp2: &self.exp2, total: self.total, frequencies });
     }
 }
 
+/// Tokens at once: what stands between the steps fits into registers and the nearest cache.
+const CHUNK: usize = 256;
+
 struct Spread<'a> {
+    isa: Isa,
     logits: &'a [i32],
     exp2: &'a [u32; 256],
     total: u32,
@@ -26,17 +30,23 @@ impl Job for Spread<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let Spread { logits, exp2, total, frequencies } = self;
+        let Spread { isa, logits, exp2, total, frequencies } = self;
         let logits = &logits[..frequencies.len()];
         let max = logits.iter().fold(i32::MIN, |max, &x| max.max(x));
         // At most 2^16 of at most 2^31.
         let mut sum = 0u64;
-        for (place, &logit) in frequencies.iter_mut().zip(logits) {
-            // From 32 octaves on, nothing is left; 1/65536 octaves to 1/256, rounded half up.
-            let steps = ((max.wrapping_sub(logit) as u32).min(32 << 16) + 128) >> 8;
-            let weight = exp2[steps as usize & 255].checked_shr(steps >> 8).unwrap_or(0);
-            *place = weight;
-            sum += u64::from(weight);
+        for (places, logits) in frequencies.chunks_mut(CHUNK).zip(logits.chunks(CHUNK)) {
+            let (mut steps, mut fractions) = ([0u32; CHUNK], [0i8; CHUNK]);
+            for ((steps, fraction), &logit) in steps.iter_mut().zip(&mut fractions).zip(logits) {
+                // From 32 octaves on, nothing is left; 1/65536 octaves to 1/256, rounded half up.
+                *steps = ((max.wrapping_sub(logit) as u32).min(32 << 16) + 128) >> 8;
+                *fraction = *steps as i8;
+            }
+            table::look_up(isa, exp2, &fractions[..places.len()], places);
+            for (place, &steps) in places.iter_mut().zip(&steps) {
+                *place = place.checked_shr(steps >> 8).unwrap_or(0);
+                sum += u64::from(*place);
+            }
         }
         // The largest alone has 2^31, so the reciprocal has 31 bits.
         let shared = u64::from(total) - frequencies.len() as u64;

@@ -189,8 +189,8 @@ pub(super) struct Layer {
     pub(super) out: (Matrix, Scales),
     pub(super) ffn_norm: Vec<i16>,
     pub(super) up: (Matrix, Scales),
-    /// As wide as what is made of it, for instructions that gather.
-    pub(super) activation: [i32; 256],
+    /// Of each gate, by its byte as an unsigned one: 32 bits in two's complement.
+    pub(super) activation: [u32; 256],
     pub(super) down: (Matrix, Scales),
     pub(super) shifts: Shifts,
 }
@@ -245,7 +245,8 @@ impl Layer {
         let shifts = weights.shifts;
         within(shifts.attention_norm.max(shifts.ffn_norm), NORM_SHIFT_MAX)?;
         within(shifts.gated, GATED_SHIFT_MAX)?;
-        let activation: std::result::Result<[i16; 256], _> = weights.activation.try_into();
+        let activation: &[i16; 256] =
+            (weights.activation.try_into()).map_err(|_| Error::corrupt("a table of a transformer has another size"))?;
         Ok(Layer {
             attention_norm: copy(weights.attention_norm, width)?,
             qkv: matrix(weights.qkv, weights.qkv_scale, shape.projected(), width, shifts.qkv)?,
@@ -255,9 +256,8 @@ impl Layer {
             out: matrix(weights.out, weights.out_scale, width, heads * HEAD, shifts.out)?,
             ffn_norm: copy(weights.ffn_norm, width)?,
             up: matrix(weights.up, weights.up_scale, 2 * hidden, width, shifts.up)?,
-            activation: activation
-                .map_err(|_| Error::corrupt("a table of a transformer has another size"))?
-                .map(i32::from),
+            // The model's begins with the gate of -128.
+            activation: std::array::from_fn(|byte| i32::from(activation[byte ^ 0x80]) as u32),
             down: matrix(weights.down, weights.down_scale, width, hidden, shifts.down)?,
             shifts,
         })
