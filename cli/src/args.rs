@@ -107,6 +107,8 @@ pub enum ModelVerb {
     Eval(EvalArgs),
     /// Make a model of what another program trained: a .czm file of czip, or a folder with a network of the Llama family
     Import(ImportArgs),
+    /// Make one model of several: what each is good for, one file does
+    Join(JoinArgs),
     /// List the models that names and ids are looked up among
     List {
         /// Print JSON, one line a model
@@ -144,6 +146,23 @@ pub struct ImportArgs {
     #[arg(short = 'o', long, value_name = "FILE")]
     pub output: PathBuf,
     /// What the model is to say about itself, such as licence=CC0
+    #[arg(long, value_name = "KEY=VALUE", value_parser = parse_info)]
+    pub info: Vec<String>,
+    /// Overwrite the model
+    #[arg(short = 'f', long)]
+    pub force: bool,
+}
+
+/// Options of `vatic model join`.
+#[derive(Debug, Args)]
+pub struct JoinArgs {
+    /// The models, each a name, or a path if it has a slash or an ending; no two may have a part of the same name. Notes are those of the first
+    #[arg(required = true, num_args = 2.., value_name = "MODEL")]
+    pub models: Vec<String>,
+    /// The model to write
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// What the model is to say about itself, such as name=docs
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_info)]
     pub info: Vec<String>,
     /// Overwrite the model

@@ -95,7 +95,7 @@ fn measure(model: &Model, transformer: &Transformer, file: String, data: &[u8]) 
             mix: mixes.iter().copied().min().unwrap_or(0),
             both: packed.len() as u64,
             ensemble,
-            primed: used.part("primer").is_some(),
+            primed: used.part(vatic::codec::neural::primer::PART).is_some(),
             bits,
             supports: codec.shares(),
             ..Row::default()

@@ -14,6 +14,7 @@ mod files;
 mod import;
 mod inputs;
 mod interrupt;
+mod join;
 mod keys;
 mod listing;
 mod models;

@@ -95,6 +95,7 @@ pub fn run(verb: &ModelVerb) -> Result<()> {
         }
         ModelVerb::Eval(args) => crate::eval::run(args, &mut out)?,
         ModelVerb::Import(args) => crate::import::run(args, &mut out)?,
+        ModelVerb::Join(args) => crate::join::run(args, &mut out)?,
         ModelVerb::List { json } => {
             for source in sources() {
                 let model = match source.load() {

@@ -61,6 +61,28 @@ fn a_trained_model_makes_records_small() {
 }
 
 #[test]
+fn models_are_joined() {
+    let place = Place::new();
+    place.write("base.vatm", include_bytes!("../../tests/vectors/transformer/random-0.vatm"));
+    place.write("old.log", &lines(120, 1));
+    place.write("new.log", &lines(40, 2));
+    place.ok(&["train", "-o", "lines.vatm", "--info", "licence=CC0", "old.log"]);
+    let join = ["model", "join", "./lines.vatm", "./base.vatm", "-o", "m.vatm"];
+    place.ok(&[&join[..], &["--info", "name=both"]].concat());
+    let shown = String::from_utf8(place.ok(&["model", "show", "./m.vatm"])).unwrap();
+    assert!(shown.contains("part primer") && shown.contains("part transformer"), "{shown}");
+    assert!(shown.contains("name: both") && shown.contains("licence: CC0"), "{shown}");
+    // Each serves as it did: what was coded with one is read with both.
+    for (codec, model) in [("mix", "./lines.vatm"), ("neural", "./base.vatm")] {
+        let packed = place.ok(&["-8", "--codec", codec, "-m", model, "-c", "new.log"]);
+        assert_eq!(packed, place.ok(&["-8", "--codec", codec, "-m", "./m.vatm", "-c", "new.log"]));
+        assert_eq!(place.pipe(&["-dc", "-m", "./m.vatm"], &packed).stdout, place.read("new.log"));
+    }
+    let twice = place.fails(1, &["model", "join", "./m.vatm", "./base.vatm", "-o", "n.vatm"]);
+    assert!(twice.contains("both models have a part transformer"), "{twice}");
+}
+
+#[test]
 fn a_primer_is_trained_beside_a_transformer() {
     let place = Place::new();
     place.write("base.vatm", include_bytes!("../../tests/vectors/transformer/random-0.vatm"));
@@ -70,8 +92,8 @@ fn a_primer_is_trained_beside_a_transformer() {
     let trained = row(&place.ok(&[&args[..], &["--json", "old.log"]].concat()));
     assert_eq!((trained["samples"].as_u64(), trained["ensemble"].as_u64()), (Some(1), Some(10)));
     let shown = String::from_utf8(place.ok(&["model", "show", "./m.vatm"])).unwrap();
-    assert!(shown.contains("part primer") && shown.contains("part transformer"), "{shown}");
-    assert!(shown.contains("engine = neural") && shown.contains("primer_measured: "), "{shown}");
+    assert!(shown.contains("part gates") && shown.contains("part transformer"), "{shown}");
+    assert!(shown.contains("ensemble = 10") && shown.contains("primer_measured: "), "{shown}");
     let packed = |model| place.ok(&["--codec", "neural", "-m", model, "-c", "new.log"]);
     assert!(packed("./m.vatm").len() < packed("./base.vatm").len());
     // What was coded with the primer needs it; what was coded without it does not mind.

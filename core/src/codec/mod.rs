@@ -115,7 +115,9 @@ impl CodecId {
 pub fn parts_used(id: CodecId, params: &Params, model: &Model) -> &'static [&'static str] {
     let needed: &[&str] = match id {
         CodecId::Mix if model.part("primer").and_then(mix::primer::ensemble_of) == Some(params.ensemble) => &["primer"],
-        CodecId::Neural if model.part("primer").and_then(neural::primer::ensemble_of) == Some(params.ensemble) => {
+        CodecId::Neural
+            if model.part(neural::primer::PART).and_then(neural::primer::ensemble_of) == Some(params.ensemble) =>
+        {
             &[neural::primer::PART, neural::PART]
         }
         CodecId::Neural => &[neural::PART],

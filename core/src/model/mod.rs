@@ -186,6 +186,22 @@ impl Model {
         Ok(Model::of(parts, self.0.info.clone()))
     }
 
+    /// The model with the parts of both, and the notes of this one. Parts are shared, not copied.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] where both have a part of the same name, and for too many parts.
+    pub fn join(&self, other: &Model) -> Result<Model> {
+        if let Some(part) = other.parts().find(|part| self.part(part.name()).is_some()) {
+            return Err(Error::InvalidOption(format!("both models have a part {}", part.name())));
+        }
+        let mut parts: Vec<_> = self.0.parts.iter().chain(&other.0.parts).cloned().collect();
+        if parts.len() > PARTS_MAX {
+            return Err(Error::InvalidOption(format!("a model has 1 to {PARTS_MAX} parts, not {}", parts.len())));
+        }
+        parts.sort_by(|a, b| a.name().cmp(b.name()));
+        Ok(Model::of(parts, self.0.info.clone()))
+    }
+
     /// The model that has only those parts of this one whose names are given; `None` where there are none. Parts are shared, not
     /// copied.
     pub fn subset(&self, names: &[&str]) -> Option<Model> {
@@ -232,6 +248,20 @@ mod tests {
 
     fn info(name: &str) -> BTreeMap<String, String> {
         BTreeMap::from([("name".into(), name.into())])
+    }
+
+    #[test]
+    fn models_are_joined_by_parts_of_other_names() {
+        let (a, b) = (part("primer", &[1, 2]), part("calibration", &[3]));
+        let both = Model::new(vec![a], info("a")).unwrap().join(&Model::new(vec![b], info("b")).unwrap()).unwrap();
+        let same = Model::new(vec![part("primer", &[1, 2]), part("calibration", &[3])], info("b")).unwrap();
+        assert_eq!((&both, both.metadata()), (&same, &info("a")));
+        assert!(matches!(both.join(&same), Err(Error::InvalidOption(_))));
+        let many = |first: i8| {
+            let parts = (0..PARTS_MAX as i8).map(|i| part(&format!("p{}", first + i), &[i.into()])).collect();
+            Model::new(parts, info("c")).unwrap()
+        };
+        assert!(matches!(many(0).join(&many(50)), Err(Error::InvalidOption(_))));
     }
 
     #[test]

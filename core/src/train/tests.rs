@@ -151,7 +151,7 @@ mod beside {
     fn texts_shrink_and_come_back_and_cite_what_they_used() {
         let Trained { model, held_out_coded, held_out_plain, .. } = trained();
         assert!(held_out_coded * 100 < held_out_plain * 98, "{held_out_coded} {held_out_plain}");
-        assert_eq!(model.parts().map(Part::name).collect::<Vec<_>>(), ["primer", "transformer"]);
+        assert_eq!(model.parts().map(Part::name).collect::<Vec<_>>(), ["gates", "transformer"]);
         assert_eq!(model.subset(&["transformer"]), small::model(1).subset(&["transformer"]));
         for text in [samples::prose(3_000), samples::prose(70_000), b"a".to_vec(), vec![0xFF; 300]] {
             let options = Options::new().level(8).codec(CodecId::Neural).model(model.clone());
@@ -181,10 +181,10 @@ mod beside {
         let again = Model::train_primer(&samples, &options).unwrap();
         assert_eq!((again.ensemble, again.model.parts().len()), (10, 2));
         assert_eq!(again.model, Model::train_primer(&samples, &options).unwrap().model);
-        let primer = again.model.part("primer").unwrap().tensor_bytes();
+        let primer = again.model.part("gates").unwrap().tensor_bytes();
         let smaller = Model::train_primer(&samples, &options.clone().size(primer as usize - 1)).unwrap();
-        assert!(smaller.model.part("primer").unwrap().tensor_bytes() < primer);
-        let primer = again.model.subset(&["primer"]).unwrap();
+        assert!(smaller.model.part("gates").unwrap().tensor_bytes() < primer);
+        let primer = again.model.subset(&["gates"]).unwrap();
         let refused = [options.clone().size(10), options.clone().ensemble(3), options.beside(&primer)];
         for options in refused {
             assert!(matches!(Model::train_primer(&samples, &options), Err(Error::InvalidOption(_))));
@@ -194,12 +194,12 @@ mod beside {
     #[test]
     fn hostile_primers_give_typed_errors() {
         let model = trained().model;
-        let part = model.part("primer").unwrap();
+        let part = model.part("gates").unwrap();
         let open = |keys: &BTreeMap<String, String>, tensors: Vec<crate::model::Tensor>| {
-            let model = model.with_part(Part::new("primer", keys.clone(), tensors).unwrap()).unwrap();
+            let model = model.with_part(Part::new("gates", keys.clone(), tensors).unwrap()).unwrap();
             open_with(CodecId::Neural, &params(9, 300), &[model], &Limits::default())
         };
-        for (key, value) in [("ensemble", "3"), ("ensemble", "x"), ("engine", "mix"), ("step", "29"), ("step", "-1")] {
+        for (key, value) in [("ensemble", "3"), ("ensemble", "x"), ("step", "29"), ("step", "-1")] {
             let mut keys = part.keys().clone();
             keys.insert(key.into(), value.into());
             assert!(matches!(open(&keys, part.tensors().to_vec()).err(), Some(Error::Corrupt { .. })), "{key} {value}");

@@ -21,9 +21,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The part's name.
-pub const PART: &str = "primer";
-/// The engine's name in primers.
-pub const ENGINE: &str = "neural";
+pub const PART: &str = "gates";
 /// Name of the tensor without which a primer does.
 const CALIBRATION: &str = "calibration";
 /// Bytes after which a gate that begins with a primer's weights is taken to be: on four articles 2^14 is 0.1 % larger, 2^19 0.3 %.
@@ -61,26 +59,26 @@ impl State {
 /// # Errors
 /// [`Error::OutOfMemory`].
 pub fn freeze(ensemble: u8, state: &mut State, step: u32, calibrated: bool) -> Result<Part> {
-    let mut tables = Vec::new();
-    let mut coder = BinaryEncoder::new(&mut tables);
-    state.code(&mut coder, step);
-    coder.finish();
-    let mut tensors = vec![Tensor::new("tables", &[tables.len()], &tables)?];
+    let mut tensors = vec![tensor("tables", |coder| state.code(coder, step))?];
     if calibrated {
-        let mut tables = Vec::new();
-        let mut coder = BinaryEncoder::new(&mut tables);
-        state.mix.code_calibration(&mut coder);
-        coder.finish();
-        tensors.push(Tensor::new(CALIBRATION, &[tables.len()], &tables)?);
+        tensors.push(tensor(CALIBRATION, |coder| state.mix.code_calibration(coder))?);
     }
-    let keys = [("engine", ENGINE.to_owned()), ("ensemble", ensemble.to_string()), ("step", step.to_string())];
+    let keys = [("ensemble", ensemble.to_string()), ("step", step.to_string())];
     Part::new(PART, BTreeMap::from(keys.map(|(key, value)| (key.to_owned(), value))), tensors)
 }
 
-/// The ensemble that a primer of this engine is for, if it is one that this library knows.
+/// A tensor that is one binary code stream.
+fn tensor(name: &'static str, code: impl FnOnce(&mut BinaryEncoder<'_>)) -> Result<Tensor> {
+    let mut bytes = Vec::new();
+    let mut coder = BinaryEncoder::new(&mut bytes);
+    code(&mut coder);
+    coder.finish();
+    Tensor::new(name, &[bytes.len()], &bytes)
+}
+
+/// The ensemble that the part is for.
 pub fn ensemble_of(part: &Part) -> Option<u8> {
-    let number = part.number("ensemble", 255).ok()? as u8;
-    (part.keys().get("engine").map(String::as_str) == Some(ENGINE)).then_some(number)
+    Some(part.number("ensemble", 255).ok()? as u8)
 }
 
 impl Primer {
@@ -90,7 +88,7 @@ impl Primer {
     /// [`Error::Corrupt`] or [`Error::Truncated`] for a part that makes no sense, [`Error::Unsupported`] for an unknown ensemble,
     /// [`Error::Limit`], [`Error::OutOfMemory`].
     pub fn of(part: &Part, memory: u64) -> Result<Arc<Primer>> {
-        let number = ensemble_of(part).ok_or(Error::corrupt("a primer of another engine"))?;
+        let number = part.number("ensemble", 255)? as u8;
         let needed = Model::memory(ensemble_numbered(number)?, GROUP_LEN) + End::memory(0);
         if needed > memory {
             return Err(Error::Limit { what: "memory", needed, limit: memory });
