@@ -5,8 +5,8 @@ use crate::container::seal::keyring::DataKey;
 use crate::options::Options;
 use std::io::{Read, Seek};
 
-/// Default group size: of 200 MB of content a group is 4 %, which is what reading one small file costs.
-const SOLID_DEFAULT: usize = 8 << 20;
+/// Default group size: of 200 MB of content a group is 3 %, which is most of what reading one small file costs.
+const SOLID_DEFAULT: usize = 6 << 20;
 /// Where content is known to fit one group of this size it is in one (source code of 9 MB is 1.1 % smaller than in two), and with
 /// 40 times as much and more, groups are of this size again.
 const SOLID_LARGE: usize = 24 << 20;
@@ -41,7 +41,7 @@ impl ArchiveOptions {
     }
 
     /// Most bytes of content that are coded together: what has to be decoded to get at one small file. Larger groups compress
-    /// better. By default 8 MiB; 24 MiB where all content is expected to fit that, or to be more than 40 times as much.
+    /// better. By default 6 MiB; 24 MiB where all content is expected to fit that, or to be more than 40 times as much.
     #[must_use]
     pub fn solid_size(mut self, bytes: usize) -> Self {
         self.solid_size = Some(bytes);
