@@ -1,25 +1,16 @@
 //! Archives behind a real HTTP server, which counts what is asked of it.
 #![cfg(feature = "remote")]
 
+mod common;
+
+use common::{archive, noise};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use vatic::archive::{Archive, ArchiveLimits, ArchiveOptions, Kind, Meta, Writer};
+use vatic::archive::{Archive, ArchiveLimits};
 use vatic::{Key, Keys, Options};
 use vatic_fs::Remote;
-
-/// Bytes that do not compress.
-fn noise(len: usize, seed: u64) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 32) as u8
-    };
-    (0..len).map(|_| next()).collect()
-}
 
 /// What the server was asked for.
 #[derive(Default)]
@@ -79,21 +70,10 @@ fn answer(stream: TcpStream, object: &[u8], asked: &Asked) {
     }
 }
 
-/// 64 files of 100 KB in groups of 200 KB.
-fn archive(keys: &Keys) -> Vec<u8> {
-    let codec = Options::new().level(1).keys(keys.clone());
-    let options = ArchiveOptions::new().codec_options(codec).solid_size(200_000).id([5; 16]);
-    let mut writer = Writer::new(Vec::new(), &options).unwrap();
-    for seed in 0..64 {
-        writer.add_file(Meta::new(format!("f{seed}"), Kind::File), &mut &noise(100_000, seed)[..]).unwrap();
-    }
-    writer.finish().unwrap().0
-}
-
 #[test]
 fn one_entry_costs_its_groups_and_the_index() {
     for keys in [Keys::new(), Key::raw([7; 32]).into()] {
-        let object = archive(&keys);
+        let object = archive(Options::new().level(1).keys(keys.clone()));
         let len = object.len() as u64;
         let (url, asked) = serve(object);
         let mut archive = Archive::open_with(Remote::open(&url).unwrap(), &ArchiveLimits::default(), &keys).unwrap();
@@ -115,7 +95,7 @@ fn one_entry_costs_its_groups_and_the_index() {
 #[test]
 fn objects_in_folders_are_read_by_their_url() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("a.vat"), archive(&Keys::new())).unwrap();
+    std::fs::write(folder.path().join("a.vat"), archive(Options::new().level(1))).unwrap();
     let url = format!("file://{}/a.vat", folder.path().display());
     let mut remote = Remote::open(&url).unwrap();
     let mut front = [0; 4];
@@ -126,7 +106,7 @@ fn objects_in_folders_are_read_by_their_url() {
 
 #[test]
 fn what_is_not_there_is_said_to_be() {
-    let (url, _) = serve(archive(&Keys::new()));
+    let (url, _) = serve(archive(Options::new().level(1)));
     for url in [url.replace("a.vat", "b.vat"), "http://127.0.0.1:1/a.vat".into(), "no url".into(), "x://y/z".into()] {
         let said = Remote::open(&url).unwrap_err().to_string();
         assert!(said.starts_with(&url), "{said}");

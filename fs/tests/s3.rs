@@ -2,13 +2,16 @@
 //! wherever the system finds it. What the client sends and gets goes through a relay that counts it.
 #![cfg(feature = "remote")]
 
+mod common;
+
+use common::{archive, noise};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use vatic::archive::{Archive, ArchiveLimits, ArchiveOptions, Kind, Meta, Writer};
+use vatic::archive::{Archive, ArchiveLimits};
 use vatic::{CodecId, Key, Keys, Options};
 use vatic_fs::Remote;
 
@@ -95,28 +98,6 @@ fn pass(mut from: TcpStream, mut to: TcpStream, count: Option<&AtomicU64>) {
 }
 
 /// Bytes that do not compress.
-fn noise(len: usize, seed: u64) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 32) as u8
-    };
-    (0..len).map(|_| next()).collect()
-}
-
-/// 64 files of 100 KB in groups of 200 KB.
-fn archive(keys: &Keys) -> Vec<u8> {
-    let codec = Options::new().codec(CodecId::Store).keys(keys.clone());
-    let options = ArchiveOptions::new().codec_options(codec).solid_size(200_000).id([5; 16]);
-    let mut writer = Writer::new(Vec::new(), &options).unwrap();
-    for seed in 0..64 {
-        writer.add_file(Meta::new(format!("f{seed}"), Kind::File), &mut &noise(100_000, seed)[..]).unwrap();
-    }
-    writer.finish().unwrap().0
-}
-
 #[test]
 fn one_entry_out_of_a_bucket_costs_its_groups_and_the_index() {
     let Some(server) = Server::start() else {
@@ -125,7 +106,7 @@ fn one_entry_out_of_a_bucket_costs_its_groups_and_the_index() {
     };
     server.put("/bucket", b"");
     for (name, keys) in [("plain", Keys::new()), ("sealed", Key::raw([7; 32]).into())] {
-        let object = archive(&keys);
+        let object = archive(Options::new().codec(CodecId::Store).keys(keys.clone()));
         let len = object.len() as u64;
         server.put(&format!("/bucket/some/{name}.vat"), &object);
         let (port, answered) = server.relay();
