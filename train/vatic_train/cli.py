@@ -16,10 +16,15 @@ EXAMPLES = """examples:
   vatic-train events.ndjson --records lines -o e.vatm   each line is a document
   vatic-train books/ -o en.vatm --preset small --minutes 600
   vatic-train books/ -o en.vatm --preset small --minutes 900    goes on where the last one stopped
+  vatic-train --plan my-docs/ --volume 2G               which preset pays for 2 GB of such documents
 
 A model is used with `vatic -m mine.vatm FILE`. Small records of one kind (lines of logs, events) often need no network:
 try `vatic train`, which takes seconds, first.
 """
+
+
+# Of trials for a plan.
+PLAN_MINUTES = 10
 
 
 def parser() -> argparse.ArgumentParser:
@@ -33,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("corpus", type=Path, nargs="+", help="files and folders to learn from")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="MODEL.vatm", help="the model")
+    parser.add_argument("-o", "--output", type=Path, metavar="MODEL.vatm", help="the model")
     sizes = "; ".join(f"{name}: {preset.about}" for name, preset in PRESETS.items())
     parser.add_argument("--preset", choices=PRESETS, default="tiny", help=f"size ({sizes})")
     parser.add_argument("--records", choices=("files", "lines"), default="files", help="what a document is")
@@ -51,17 +56,48 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--info", action="append", default=[], metavar="KEY=VALUE", help="what the model says of itself"
     )
+    planned = parser.add_argument_group("choosing a preset")
+    planned.add_argument(
+        "--plan", action="store_true", help="train small networks, ten minutes in all, and say which preset pays"
+    )
+    planned.add_argument(
+        "--volume", type=volume, metavar="BYTES", help="of data to be compressed with the model, such as 500M or 2G"
+    )
+    taught = parser.add_argument_group("learning from a teacher")
+    taught.add_argument("--teacher", type=Path, metavar="DIR", help="Parquet files with its odds of bytes")
+    taught.add_argument(
+        "--teacher-weight", type=float, default=0.5, metavar="SHARE", help="of a byte's odds that is the teacher's"
+    )
+    taught.add_argument(
+        "--teacher-worst",
+        type=float,
+        default=1.0,
+        metavar="SHARE",
+        help="of the teacher's positions, those where it and the student differ most",
+    )
     shape = parser.add_argument_group("other sizes than the preset's")
     for name in ("vocabulary", "layers", "width", "heads", "kv-heads", "hidden", "context"):
         shape.add_argument(f"--{name}", type=int)
     return parser
 
 
+def volume(text: str) -> float:
+    """Bytes, with K, M, G or T (of 1024) behind them."""
+    units = {"K": 10, "M": 20, "G": 30, "T": 40}
+    unit = units.get(text[-1:].upper())
+    found = float(text if unit is None else text[:-1]) * (1 << (unit or 0))
+    if not 0 < found < math.inf:
+        raise ValueError("not a number of bytes")
+    return found
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command."""
     options = parser().parse_args(arguments)
+    if options.output is None and not options.plan:
+        parser().error("name the model with -o, or ask for a plan with --plan")
     try:
-        run(options)
+        (plan if options.plan else run)(options)
     except (OSError, ValueError, subprocess.CalledProcessError) as error:
         print(f"vatic-train: {error}", file=sys.stderr)
         return 1
@@ -80,6 +116,7 @@ def run(options: argparse.Namespace) -> None:
     from .plot import plot
     from .presets import PRESETS
     from .run import Run
+    from .teacher import Weighing
     from .training import Plan
 
     preset = PRESETS[options.preset]
@@ -102,13 +139,36 @@ def run(options: argparse.Namespace) -> None:
     )
     folder = options.work or options.output.with_suffix(".train")
     run = Run(folder, corpus, shape)
-    trainer = run.train(plan, options.device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    lessons = None
+    if options.teacher is not None:
+        lessons = run.lessons(options.teacher, Weighing(options.teacher_weight, options.teacher_worst))
+        print(f"the teacher says something about {lessons.share():.1%} of tokens", file=sys.stderr)
+    device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    trainer = run.train(plan, device, lessons=lessons)
     info = {"name": options.output.stem, "tokens": f"{trainer.progress.tokens:,}", "seed": str(plan.seed)}
     info |= dict(pair.split("=", 1) for pair in options.info)
     run.write(trainer, options.output, info)
     plot(folder / "losses.jsonl", folder / "losses.svg")
     print(f"{options.output}: {options.output.stat().st_size:,} bytes; losses are drawn in {folder / 'losses.svg'}")
     measure(options.vatic, options.output, run.held_out())
+
+
+def plan(options: argparse.Namespace) -> None:
+    """Which preset pays for the corpus."""
+    import torch
+
+    from .corpus import read
+    from .plan import forecast, report, trials
+    from .plot import plot_curve
+
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    corpus = read(options.corpus, options.records, options.hold_out)
+    work = options.work or Path("plan.train")
+    found = trials(corpus, options.minutes or PLAN_MINUTES, work, options.vatic, options.device or "cpu")
+    print(report(found, corpus, options.volume))
+    curve, _ = forecast(found, corpus)
+    plot_curve([trial.point for trial in found], curve, work / "plan.svg")
 
 
 def measure(program: str, model: Path, held_out: Path) -> None:

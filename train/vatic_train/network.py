@@ -19,6 +19,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from . import teacher
+
 HEAD = 64
 # What 1 is as an activation: of norms, queries and keys, values, gates, and of gates times values.
 NORM = 32.0
@@ -178,6 +180,11 @@ class Network(nn.Module):
         """Mean nats of each token but the first: tokens are [batch, length + 1]."""
         logits = self(tokens[:, :-1])
         return F.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten())
+
+    def taught(self, tokens: Tensor, said: teacher.Said, weighing: teacher.Weighing) -> tuple[Tensor, Tensor]:
+        """The loss beside a teacher, and without it: see `teacher.loss`."""
+        logits = self(tokens[:, :-1])
+        return teacher.loss(logits.flatten(0, 1), tokens[:, 1:].flatten(), said, weighing)
 
     def layer(self, i: int) -> Layer:
         """A layer, with its type."""

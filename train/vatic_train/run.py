@@ -18,6 +18,7 @@ from . import tokens as bpe
 from .corpus import Corpus, Text
 from .export import export
 from .network import Shape
+from .teacher import Lessons, Weighing, lessons, read
 from .training import Plan, Trainer
 from .vatm import Model, write
 
@@ -36,9 +37,9 @@ class Run:
         self.shape = replace(shape, vocabulary=self.tokenizer.get_vocab_size())
         self.checkpoint = folder / "checkpoint.pt"
 
-    def train(self, plan: Plan, device: str = "cpu", compiled: bool = True) -> Trainer:
+    def train(self, plan: Plan, device: str = "cpu", compiled: bool = True, lessons: Lessons | None = None) -> Trainer:
         """Trains, from the checkpoint if there is one, and keeps one on the way."""
-        trainer = Trainer(self.shape, plan, self._tokens(), device, compiled)
+        trainer = Trainer(self.shape, plan, self.tokens(), device, compiled, lessons=lessons)
         if self.checkpoint.exists():
             state = torch.load(self.checkpoint, map_location=device)
             if Shape(**state["shape"]) != self.shape:
@@ -88,7 +89,12 @@ class Run:
             bpe.save(bpe.train(self.corpus.learnt, size - 1), path)
         return bpe.load(path)
 
-    def _tokens(self) -> NDArray[np.uint16]:
+    def lessons(self, folder: Path, weighing: Weighing) -> Lessons:
+        """What the teacher whose trace is in `folder` says of the corpus."""
+        return lessons(read(folder), self.tokens(), self.corpus.learnt, self.tokenizer, weighing)
+
+    def tokens(self) -> NDArray[np.uint16]:
+        """The tokens of what is learnt."""
         path = self.folder / f"tokens-{_digest(self.corpus.learnt)}.npy"
         if not path.exists():
             np.save(path, bpe.encode(self.tokenizer, self.corpus.learnt))

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .network import Network, Shape
+from .teacher import Lessons
 
 
 @dataclass(frozen=True)
@@ -63,26 +64,34 @@ class Windows:
         self.count = max(1, (len(tokens) - 1) // self.length - 1)
         self.epoch, self.order = -1, np.zeros(0, np.int64)
 
-    def batch(self, first: int, count: int) -> Tensor:
-        """Windows number `first` and those that follow: [count, length + 1]."""
-        return torch.stack([self._window(number) for number in range(first, first + count)])
+    def batch(self, first: int, count: int) -> tuple[NDArray[np.int64], Tensor]:
+        """Windows number `first` and those that follow, where they start and their tokens: [count, length + 1]."""
+        starts = np.array([self._start(number) for number in range(first, first + count)], np.int64)
+        windows = [self.tokens[start : start + self.length + 1] for start in starts]
+        return starts, torch.from_numpy(np.stack(windows).astype(np.int64))
 
-    def _window(self, number: int) -> Tensor:
+    def _start(self, number: int) -> int:
         epoch, place = divmod(number, self.count)
         if epoch != self.epoch:
             rng = np.random.default_rng([self.seed, epoch])
             # Windows begin elsewhere in each epoch.
             offset = int(rng.integers(self.length)) if len(self.tokens) > 2 * self.length else 0
             self.epoch, self.order = epoch, offset + rng.permutation(self.count) * self.length
-        start = int(self.order[place])
-        return torch.from_numpy(self.tokens[start : start + self.length + 1].astype(np.int64))
+        return int(self.order[place])
 
 
 class Trainer:
     """A network in training."""
 
     def __init__(
-        self, shape: Shape, plan: Plan, tokens: NDArray[np.uint16], device: str = "cpu", compiled: bool = True
+        self,
+        shape: Shape,
+        plan: Plan,
+        tokens: NDArray[np.uint16],
+        device: str = "cpu",
+        compiled: bool = True,
+        *,
+        lessons: Lessons | None = None,
     ) -> None:
         torch.manual_seed(plan.seed)
         self.plan, self.progress, self.device = plan, Progress(), device
@@ -94,10 +103,13 @@ class Trainer:
             torch.optim.Muon(matrices, lr=1.0, weight_decay=plan.weight_decay, adjust_lr_fn="match_rms_adamw"),
             torch.optim.AdamW(others, lr=1.0, betas=(0.9, 0.95), weight_decay=0.0),
         ]
+        self.lessons = lessons
         self._loss: Callable[[Tensor], Tensor] = self.network.loss
+        self._taught: Callable[..., tuple[Tensor, Tensor]] = self.network.taught
         # Half as fast again; it needs a C++ compiler where there is no GPU.
         if compiled and (device != "cpu" or shutil.which("c++") is not None):
             self._loss = torch.compile(self.network.loss, dynamic=False)
+            self._taught = torch.compile(self.network.taught, dynamic=False)
 
     def rate(self) -> float:
         """The learning rate at this step."""
@@ -113,14 +125,15 @@ class Trainer:
             self.windows = Windows(self.tokens, wanted, self.plan.seed + 1)
         length = self.windows.length
         count = max(1, self.plan.batch // length)
-        batch = self.windows.batch(self.progress.tokens // length, count).to(self.device)
+        starts, batch = self.windows.batch(self.progress.tokens // length, count)
         # Parts that fit the cache better than the whole.
-        parts = torch.split(batch, max(1, 4096 // length))
+        size = max(1, 4096 // length)
         total = 0.0
-        for part in parts:
-            loss = self._loss(part) * (len(part) / len(batch))
-            loss.backward()  # type: ignore[no-untyped-call]
-            total += loss.item()
+        for first in range(0, count, size):
+            loss, told = self._losses(starts[first : first + size], batch[first : first + size])
+            share = len(batch[first : first + size]) / count
+            (loss * share).backward()  # type: ignore[no-untyped-call]
+            total += told.item() * share
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         rate = self.rate()
         for optimiser in self.optimisers:
@@ -132,6 +145,16 @@ class Trainer:
         self.progress.tokens += count * length
         self.progress.seconds += time.monotonic() - begun
         return total / math.log(2)
+
+    def _losses(self, starts: NDArray[np.int64], windows: Tensor) -> tuple[Tensor, Tensor]:
+        """Of windows: what to learn from, and mean nats a token."""
+        windows = windows.to(self.device)
+        if self.lessons is None:
+            loss = self._loss(windows)
+            return loss, loss.detach()
+        length = windows.shape[1] - 1
+        room = self.lessons.room(len(windows) * length)
+        return self._taught(windows, self.lessons.of(starts, length, room).to(self.device), self.lessons.weighing)
 
     def save(self, path: Path) -> None:
         """Writes a checkpoint, whole or not at all."""
