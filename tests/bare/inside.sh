@@ -17,4 +17,10 @@ case $1 in
     gcc "$program" -o first-static "${flags[@]}"
     ./first-static
     ;;
+  node)
+    echo '{ "private": true }' >package.json
+    npm install -s --offline --no-fund --no-audit ./vatic-*.tgz
+    node "$program"
+    ;;
+  java) java -cp "$(printf '%s:' ./*.jar)" "$program" ;;
 esac

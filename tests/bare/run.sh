@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
 # Installs packages in a Debian that has their languages and neither Rust nor a source tree, and runs the first program of their pages:
-#   run.sh SHIPPED [c...]     all if none is named
+#   run.sh SHIPPED [c|node|java...]     all that there are packages of if none is named
 # SHIPPED is what release/linux.sh made. It needs root or sudo (tests/machines/root.sh). Swift's tests run in such a root in any case.
 set -euo pipefail
 root=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
 shipped=$(cd "$1" && pwd)
 shift
-[ $# -gt 0 ] || set -- c
+if [ $# = 0 ]; then
+  set -- c
+  ! compgen -G "$shipped/*.tgz" >/dev/null || set -- "$@" node
+  ! compgen -G "$shipped/*.jar" >/dev/null || set -- "$@" java
+fi
 mkdir -p "${CARGO_TARGET_DIR:-$root/target}/bare"
 work=$(cd "${CARGO_TARGET_DIR:-$root/target}/bare" && pwd)
 
@@ -18,6 +22,8 @@ for language in "$@"; do
   mkdir "$work/$language"
   case $language in
     c) files=("$shipped"/libvatic-*.tar.gz) fence=c first=first.c ;;
+    node) files=("$shipped"/vatic-*.tgz) fence=js first=first.mjs ;;
+    java) files=("$shipped"/vatic-*.jar) fence=java first=First.java ;;
     *) echo "bare: no such language: $language" >&2; exit 2 ;;
   esac
   cp "${files[@]}" "$work/$language"
