@@ -79,6 +79,9 @@ pub enum Verb {
     Bench(BenchArgs),
     /// Train a model on samples: what the experts of preset max know before they see a byte
     Train(TrainArgs),
+    /// Write down what preset max decides about a sample of bytes, for students to learn from
+    #[cfg(feature = "trace")]
+    Trace(TraceArgs),
     /// Make a key file: an age identity, or raw bytes
     Keygen(KeygenArgs),
     /// Print a completion script for a shell
@@ -234,6 +237,51 @@ pub struct TrainArgs {
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_info)]
     pub info: Vec<String>,
     /// Overwrite the model
+    #[arg(short = 'f', long)]
+    pub force: bool,
+    /// Say nothing
+    #[arg(short = 'q', long)]
+    pub quiet: bool,
+    /// Print what was done as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `vatic trace`.
+#[cfg(feature = "trace")]
+#[derive(Debug, Args)]
+pub struct TraceArgs {
+    /// Documents, or folders of them
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// The folder to write Parquet files into
+    #[arg(short = 'o', long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// The share of positions to look at, 0 to 1
+    #[arg(long, value_name = "SHARE", default_value_t = 0.01, conflicts_with = "count")]
+    pub share: f64,
+    /// About how many positions to look at, in place of a share
+    #[arg(long, value_name = "NUMBER")]
+    pub count: Option<u64>,
+    /// Look only where words, marks and lines begin: where tokens do
+    #[arg(long)]
+    pub starts: bool,
+    /// Which positions are drawn
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub seed: u64,
+    /// The level, 7 to 9: which tables and which ensembles
+    #[arg(long, value_name = "LEVEL", default_value_t = 8, value_parser = clap::value_parser!(u8).range(7..=9))]
+    pub level: u8,
+    /// Take this ensemble of codec mix; else the better of those for text is found out
+    #[arg(long, value_name = "NUMBER")]
+    pub ensemble: Option<u8>,
+    /// Begin each document anew, instead of coding them one after the other as one group
+    #[arg(long)]
+    pub apart: bool,
+    /// Leave out what each expert says
+    #[arg(long)]
+    pub lean: bool,
+    /// Write into a folder that is not empty
     #[arg(short = 'f', long)]
     pub force: bool,
     /// Say nothing

@@ -22,6 +22,8 @@ mod output;
 mod progress;
 mod records;
 mod report;
+#[cfg(feature = "trace")]
+mod trace;
 mod train;
 
 use args::{Cli, Verb};
@@ -48,6 +50,8 @@ fn main() -> ExitCode {
             None => bench::run(&args),
         },
         Some(Verb::Train(args)) => train::run(&args),
+        #[cfg(feature = "trace")]
+        Some(Verb::Trace(args)) => trace::run(&args),
         Some(Verb::Keygen(args)) => keys::generate(&args),
         Some(Verb::Completions { shell }) => {
             print(|out| clap_complete::generate(shell, &mut Cli::command(), "vatic", out))

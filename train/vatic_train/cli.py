@@ -63,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
     planned.add_argument(
         "--volume", type=volume, metavar="BYTES", help="of data to be compressed with the model, such as 500M or 2G"
     )
-    taught = parser.add_argument_group("learning from a teacher")
+    taught = parser.add_argument_group("learning from a teacher, such as `vatic trace` writes down")
     taught.add_argument("--teacher", type=Path, metavar="DIR", help="Parquet files with its odds of bytes")
     taught.add_argument(
         "--teacher-weight", type=float, default=0.5, metavar="SHARE", help="of a byte's odds that is the teacher's"

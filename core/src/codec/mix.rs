@@ -10,6 +10,7 @@
 //! ([`predict::mix::tree`](crate::predict::mix::tree)), unless the group begins with a primer, which has that of its ensemble.
 
 pub mod primer;
+mod trace;
 
 use crate::codec::bytewise::{ByteModel, Decode, Encode};
 use crate::codec::{BlockCodec, Limits, Params};
@@ -22,6 +23,7 @@ use crate::model::Part;
 use crate::predict::mix::ensemble::{Ensemble, ensemble};
 use crate::predict::mix::{Learning, Model, Scratch};
 use primer::Primer;
+pub use trace::Tracer;
 
 /// Log2 of the most cache lines that a group is given, by level from 7 on: 128 MiB, 512 MiB, 1 GiB.
 const LINES_LOG2: [u32; 3] = [21, 23, 24];

@@ -72,6 +72,17 @@ impl Calibration {
         apm::train(&mut self.rows.row_mut(row)[0].0[column & 31], bit);
     }
 
+    /// A row as it is.
+    pub fn kept(&mut self, row: usize) -> Cells {
+        self.rows.touch(row);
+        self.rows.row(row)[0]
+    }
+
+    /// Makes a row what it was when it was `kept`.
+    pub fn restore(&mut self, row: usize, kept: Cells) {
+        self.rows.row_mut(row)[0] = kept;
+    }
+
     /// Passes the cells of each row, in the logistic domain, and those that they began with, to `code`, and takes over what it makes of
     /// them.
     pub fn retell(&mut self, mut code: impl FnMut(&mut [i32], &[i32])) {

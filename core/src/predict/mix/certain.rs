@@ -84,6 +84,11 @@ impl Outlook {
         self.sure.is_some()
     }
 
+    /// The byte that is all but certain and P(it comes), of 65,536, if one is.
+    pub fn sure(&self) -> Option<(u8, u32)> {
+        self.sure.map(|p| (self.expected as u8, p))
+    }
+
     /// Codes whether the expected byte comes, and returns it if so; a decoder ignores `byte`.
     #[inline(always)]
     pub fn code<C: BitCoder>(&self, coder: &mut C, byte: u8) -> Option<u8> {

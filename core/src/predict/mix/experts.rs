@@ -41,7 +41,7 @@ pub struct Experts {
 }
 
 /// What the experts look at while they code a byte.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Sight {
     homes: Each<Home>,
     /// Slots of the first group of decisions, and of a later one; where they came from.
@@ -54,7 +54,7 @@ pub struct Sight {
 }
 
 /// The byte that came last in each context.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Runs {
     paths: [u16; ROW],
     counts: Each<u8>,
@@ -215,6 +215,20 @@ impl Experts {
             for (slot, place) in slots.iter().zip(places) {
                 place.store(&mut self.arena, slot);
             }
+        }
+    }
+
+    /// The slots in the arena that [`Experts::end_group`] is about to replace.
+    pub fn kept(&mut self, sight: &Sight) -> Vec<Slot> {
+        let places = sight.places[1].iter().take(self.quads).flatten();
+        places.map(|place| place.slot(&mut self.arena)).collect()
+    }
+
+    /// Undoes [`Experts::end_group`], before which the slots were `kept`.
+    pub fn restore(&mut self, sight: &Sight, kept: &[Slot]) {
+        // Of contexts that share a place the first found what was there; all found the same.
+        for (place, slot) in sight.places[1].iter().take(self.quads).flatten().zip(kept) {
+            place.store(&mut self.arena, slot);
         }
     }
 

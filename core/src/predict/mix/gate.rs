@@ -213,6 +213,54 @@ impl Gate {
     }
 }
 
+/// Rows of a gate as they were.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    rows: [usize; SETS_MAX],
+    final_rows: [usize; FINALS_MAX],
+    weights: Vec<Row>,
+    finals: Vec<i32>,
+}
+
+/// What a dry run needs: what [`Gate::learn`] changes, and how to undo it.
+impl Gate {
+    /// The rows that [`Gate::blend`] was the last to be asked with.
+    pub fn kept(&self) -> Kept {
+        let rows = self.rows.iter().take(self.starts.len());
+        let finals = self.final_rows.iter().take(self.final_starts.len());
+        Kept {
+            rows: self.rows,
+            final_rows: self.final_rows,
+            weights: rows.flat_map(|&row| self.weights.row(row)).copied().collect(),
+            finals: finals.flat_map(|&row| self.finals.row(row)).copied().collect(),
+        }
+    }
+
+    /// Undoes what was learnt in the rows that were `kept`.
+    pub fn restore(&mut self, kept: &Kept) {
+        let width = self.weights.width();
+        for (&row, weights) in kept.rows.iter().zip(kept.weights.chunks_exact(width)) {
+            self.weights.row_mut(row).copy_from_slice(weights);
+        }
+        for (&row, weights) in kept.final_rows.iter().zip(kept.finals.chunks_exact(SETS_MAX)) {
+            self.finals.row_mut(row).copy_from_slice(weights);
+        }
+    }
+
+    /// What the first `count` inputs of which [`Gate::blend`] was the last to be asked are multiplied with on their way into the blend, of 2^16 for one.
+    pub fn weights_of(&self, count: usize) -> Vec<i32> {
+        let mut sums = vec![0; count];
+        let finals = self.final_rows.iter().take(self.final_starts.len());
+        for (set, &row) in self.rows.iter().enumerate().take(self.starts.len()) {
+            let share: i64 = finals.clone().map(|&row| i64::from(self.finals.row(row)[set])).sum();
+            let weights = self.weights.row(row).iter().flat_map(|row| row.0);
+            sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += i64::from(weight) * share);
+        }
+        let count = self.final_starts.len().max(1) as i64;
+        sums.into_iter().map(|sum| ((sum / count) >> 14) as i32).collect()
+    }
+}
+
 /// First row and end of each set.
 fn ends(starts: &[usize], rows: usize) -> Vec<(usize, usize)> {
     let ends = starts.iter().skip(1).copied().chain([rows]);

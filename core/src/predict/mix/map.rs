@@ -73,6 +73,16 @@ impl Map {
         *cell = (moved as u32) << COUNT_BITS | (count + u32::from(count < self.limit));
     }
 
+    /// Cell `index`, which was asked for before, as it is.
+    pub fn kept(&self, index: usize) -> u32 {
+        self.cells.row(index / ROW)[index % ROW]
+    }
+
+    /// Makes cell `index` what it was when it was `kept`.
+    pub fn restore(&mut self, index: usize, kept: u32) {
+        self.cells.row_mut(index / ROW)[index % ROW] = kept;
+    }
+
     /// Passes the cells, in the logistic domain, and those that they began with, to `code`, and takes over what it makes of them.
     pub fn retell(&mut self, code: impl FnMut(&mut [i32], &[i32])) {
         self.retell_beside(|_| cell(1 << 15), code);

@@ -122,6 +122,18 @@ impl MatchModel {
         }
     }
 
+    /// What [`MatchModel::learn`] is about to change, and where.
+    pub fn kept(&self) -> Option<(usize, u32)> {
+        self.asked.map(|index| (index, self.worth.kept(index)))
+    }
+
+    /// Undoes [`MatchModel::learn`], before which that was `kept`.
+    pub fn restore(&mut self, kept: Option<(usize, u32)>) {
+        if let Some((index, cell)) = kept {
+            self.worth.restore(index, cell);
+        }
+    }
+
     /// Takes in `byte`, which `window` (a power of two long) already holds before `position`; `tree` leads to bytes.
     #[inline(always)]
     pub fn push(&mut self, byte: u8, position: usize, window: &[u8], tree: &Tree) {

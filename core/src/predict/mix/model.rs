@@ -16,10 +16,12 @@ use crate::predict::mix::matches::MatchModel;
 use crate::predict::mix::rows::{Bases, Picks, Scene};
 use crate::predict::mix::tree::{self, Expected, Tree};
 
+mod foresight;
 mod guided;
 mod primed;
 mod shares;
 
+pub use foresight::{Decision, Foresight};
 pub use guided::{Guide, Hint, Said};
 pub use primed::Learning;
 use shares::Supports;
@@ -81,12 +83,12 @@ pub struct Model {
 }
 
 /// The gate's inputs, as aligned as its weights.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[repr(C, align(64))]
 struct Inputs([[i16; ROW]; WIDTH_MAX]);
 
 /// What a model works with while it codes: made once, for many bytes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Scratch {
     sight: Sight,
     sets: Bases<SETS_MAX>,
