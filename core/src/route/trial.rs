@@ -2,7 +2,7 @@
 
 use super::{Choice, WHOLE_TRIAL};
 use crate::codec::mix::Mix;
-use crate::codec::{self, CodecId, UNLIMITED, filter};
+use crate::codec::{self, BlockCodec, CodecId, UNLIMITED, filter};
 use crate::error::Result;
 use crate::options::Preset;
 
@@ -12,10 +12,13 @@ const WHOLE_MIX_TRIAL: usize = 128 << 10;
 const SAMPLE_MIN: usize = 64 << 10;
 /// See [`SAMPLE_MIN`].
 const SAMPLE_MAX: usize = 512 << 10;
-/// Bytes on which transformers are tried.
-const GUIDED_TRIAL: usize = 4 << 10;
-/// The share by which a transformer must be smaller, of what it takes for the pieces: one thirty-second.
+/// Most bytes on which transformers are tried; half as many in short groups.
+const GUIDED_TRIAL: usize = 8 << 10;
+/// The share by which a transformer must be smaller: one thirty-second.
 const GUIDED_WORTH: usize = 32;
+/// What a transformer loses against other codecs with each doubling of a text, as a share of what they take: one fortieth. From 8 to 64 KB it was 3 to 5 in a hundred
+/// on prose, logs and JSON, later less.
+const GUIDED_LOSS: usize = 40;
 /// What all trials together may cost of the cost of coding the group with `bwt`: a sixteenth.
 const SHARE: usize = 16;
 
@@ -65,28 +68,60 @@ pub(super) fn smallest(data: &[u8], candidates: Vec<Choice>) -> Result<Choice> {
     Ok(quick.map_or(best, |(_, choice)| choice).clone())
 }
 
-/// The best of codings with transformers, tried on two short pieces, if it is smaller there than each of `plain` by what is worth its time.
+/// The best of codings with transformers, if it is foretold to be smaller than each of `plain` by what is worth its time.
+///
+/// A piece from the middle is coded in two halves. What the second half takes, all that is left of the group will take; but the longer a text, the more
+/// do the others learn of it that the transformer knew before them.
 pub(super) fn guided(data: &[u8], plain: &[Choice], mut candidates: Vec<Choice>) -> Result<Option<Choice>> {
     if candidates.len() <= 1 && plain.is_empty() {
         return Ok(candidates.pop());
     }
-    let pieces = if data.len() <= GUIDED_TRIAL { vec![data] } else { stretches(data, GUIDED_TRIAL / 2) };
-    let (mut least, mut best) = (usize::MAX, None);
+    let len = (data.len() / 8).clamp(GUIDED_TRIAL / 2, GUIDED_TRIAL).min(data.len());
+    let piece = &data[(data.len() - len) / 2..][..len];
+    let mut best: Option<(Foretold, Choice)> = None;
     for choice in candidates {
-        let len = packed_len(&pieces, &choice)?;
-        if len < least {
-            (least, best) = (len, Some(choice));
+        let foretold = Foretold::of(piece, data.len(), &choice)?;
+        if best.as_ref().is_none_or(|(least, _)| foretold.all() < least.all()) {
+            best = Some((foretold, choice));
         }
     }
-    if best.is_some() {
-        for choice in plain {
-            let len = packed_len(&pieces, choice)?;
-            if len - len / GUIDED_WORTH <= least {
-                return Ok(None);
-            }
+    let Some((guided, choice)) = best else { return Ok(None) };
+    let doublings = (data.len() / len.max(1)).max(1).ilog2() as usize;
+    for choice in plain {
+        let plain = Foretold::of(piece, data.len(), choice)?;
+        if guided.all() + plain.rest * doublings / GUIDED_LOSS > plain.all() - plain.all() / GUIDED_WORTH {
+            return Ok(None);
         }
     }
-    Ok(best)
+    Ok(Some(choice))
+}
+
+/// Bytes that a piece takes, and that the rest of the group will take if it is like the second half of the piece.
+struct Foretold {
+    piece: usize,
+    rest: usize,
+}
+
+impl Foretold {
+    fn of(piece: &[u8], len: usize, choice: &Choice) -> Result<Foretold> {
+        let (first, second) = piece.split_at(piece.len() / 2);
+        let (half, all) = if choice.codec.is_whole_group() || !choice.filters.is_empty() {
+            (packed_len(&[first], choice)?, packed_len(&[piece], choice)?)
+        } else {
+            let mut codec = open(choice, piece.len())?;
+            let mut out = Vec::new();
+            codec.encode(first, &mut out)?;
+            let half = out.len();
+            codec.encode(second, &mut out)?;
+            (half, out.len())
+        };
+        let times = (len - piece.len()) / second.len().max(1);
+        Ok(Foretold { piece: all, rest: all.saturating_sub(half) * times })
+    }
+
+    fn all(&self) -> usize {
+        self.piece + self.rest
+    }
 }
 
 /// Where the trial looks: everything if that is little, or two stretches a quarter in from either end.
@@ -98,11 +133,6 @@ fn sample<'a>(data: &'a [u8], candidates: &[Choice]) -> Vec<&'a [u8]> {
     let all: usize = candidates.iter().map(|choice| cost(choice.codec)).sum();
     let affordable = data.len() / (SHARE * all.max(1)) * cost(CodecId::Bwt);
     let half = affordable.clamp(SAMPLE_MIN, SAMPLE_MAX) / 2;
-    stretches(data, half)
-}
-
-/// Two stretches of `half` bytes, a quarter in from either end.
-fn stretches(data: &[u8], half: usize) -> Vec<&[u8]> {
     let aligned = |at: usize| at - at % ALIGNMENT;
     let (first, second) = (aligned(data.len() / 4), aligned(data.len() / 4 * 3 - half));
     vec![&data[first..first + half], &data[second..second + half]]
@@ -111,15 +141,7 @@ fn stretches(data: &[u8], half: usize) -> Vec<&[u8]> {
 fn packed_len(pieces: &[&[u8]], choice: &Choice) -> Result<usize> {
     let mut out = Vec::new();
     for piece in pieces {
-        let mut params = choice.params;
-        params.group_len = piece.len();
-        if params.arg != 0 && matches!(choice.codec, CodecId::Mix | CodecId::Neural) {
-            // Tables of the whole group would take longer to be zeroed than the piece to be coded.
-            let primed = choice.codec == CodecId::Mix && !choice.models.is_empty();
-            let arg = if primed { Mix::primed_arg } else { Mix::arg };
-            params.arg = params.arg.min(arg(params.level, piece.len()));
-        }
-        let mut codec = codec::open_with(choice.codec, &params, &choice.models, &UNLIMITED)?;
+        let mut codec = open(choice, piece.len())?;
         if choice.filters.is_empty() {
             codec.encode(piece, &mut out)?;
         } else {
@@ -129,6 +151,19 @@ fn packed_len(pieces: &[&[u8]], choice: &Choice) -> Result<usize> {
         }
     }
     Ok(out.len())
+}
+
+/// The codec of a choice, for a piece of that length.
+fn open(choice: &Choice, len: usize) -> Result<Box<dyn BlockCodec>> {
+    let mut params = choice.params;
+    params.group_len = len;
+    if params.arg != 0 && matches!(choice.codec, CodecId::Mix | CodecId::Neural) {
+        // Tables of the whole group would take longer to be zeroed than the piece to be coded.
+        let primed = choice.codec == CodecId::Mix && !choice.models.is_empty();
+        let arg = if primed { Mix::primed_arg } else { Mix::arg };
+        params.arg = params.arg.min(arg(params.level, len));
+    }
+    codec::open_with(choice.codec, &params, &choice.models, &UNLIMITED)
 }
 
 /// How much of the middle of `data` repeats what stands shortly before it, in 1/256: a greedy parse of up to 128 KiB with
