@@ -9,7 +9,7 @@ mod words;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use template::{fill, spaced};
-use vatic::{Model, TrainOptions};
+use vatic::{Model, ModelLimits, TrainOptions};
 use words::{Random, Words, files};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -80,9 +80,15 @@ fn main() -> Result<()> {
             ("measured", &measured),
         ];
         let info = info.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
-        let file = made.model.with_metadata(info).to_bytes()?;
+        let path = to.join(format!("{}.vatm", recipe.name));
+        // Beside a transformer, only the primer is new.
+        let old = std::fs::read(&path).ok().map(|bytes| Model::from_bytes(&bytes, &ModelLimits::default())).transpose()?;
+        let file = match old.and_then(|old| old.subset(&["gates", "transformer"])) {
+            Some(others) => others.join(&made.model)?.to_bytes()?,
+            None => made.model.with_metadata(info).to_bytes()?,
+        };
         println!("{}: {} samples, {bytes} bytes; {} bytes; {measured}", recipe.name, samples.len(), file.len());
-        std::fs::write(to.join(format!("{}.vatm", recipe.name)), file)?;
+        std::fs::write(path, file)?;
     }
     Ok(())
 }
