@@ -14,7 +14,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Maven modules of `sdk-java`.
-const POMS: [&str; 4] = ["", "commons-compress/", "hadoop/", "vatic/"];
+const POMS: [&str; 5] = [
+    "sdk-java/pom.xml",
+    "sdk-java/commons-compress/pom.xml",
+    "sdk-java/hadoop/pom.xml",
+    "sdk-java/vatic/pom.xml",
+    "models/java/pom.xml",
+];
 
 /// A generated file: where, and what.
 struct Output {
@@ -50,7 +56,8 @@ fn stale() -> Result<Vec<Output>> {
 fn check_versions() -> Result<()> {
     let version = concat!("\"", env!("CARGO_PKG_VERSION"), "\"");
     let platforms = ["linux-x64-gnu", "wasm32"].map(|platform| format!("sdk-node/platforms/{platform}/package.json"));
-    for path in std::iter::once("sdk-node/package.json".to_owned()).chain(platforms) {
+    let others = ["sdk-node/package.json", "models/node/package.json"].map(str::to_owned);
+    for path in others.into_iter().chain(platforms) {
         let text = fs::read_to_string(root().join(&path)).with_context(|| path.clone())?;
         let named = |line: &&str| line.contains("\"version\":") || line.contains("\"vatic-");
         let wrong = text.lines().filter(named).find(|line| !line.contains(version) && !line.contains("\"name\""));
@@ -59,13 +66,19 @@ fn check_versions() -> Result<()> {
         }
     }
     let version = concat!("<version>", env!("CARGO_PKG_VERSION"), "</version>");
-    for module in POMS {
-        let path = format!("sdk-java/{module}pom.xml");
-        let text = fs::read_to_string(root().join(&path)).with_context(|| path.clone())?;
+    for path in POMS {
+        let text = fs::read_to_string(root().join(path)).context(path)?;
         // Of the project itself, or of its parent.
         let first = text.lines().find(|line| line.contains("<version>")).unwrap_or_default();
         if first.trim() != version {
             bail!("{path} has another version than Cargo.toml: {}", first.trim());
+        }
+    }
+    let manifest = fs::read_to_string(root().join("models/python/pyproject.toml"))?;
+    let version = env!("CARGO_PKG_VERSION");
+    for line in [format!("version = \"{version}\""), format!("dependencies = [\"vatic=={version}\"]")] {
+        if !manifest.lines().any(|other| other == line) {
+            bail!("models/python/pyproject.toml has another version than Cargo.toml");
         }
     }
     for project in ["example", "spark"] {

@@ -72,6 +72,11 @@ node test/vectors.cjs "$here/../tests/vectors" Node
 say "tests"
 node --test --test-reporter=dot test/api.test.cjs || { node --test test/api.test.cjs; exit 1; }
 
+say "the package of models"
+npm pack -s "$here/../models/node" >/dev/null
+npm install -s --offline --ignore-scripts ./vatic-models-*.tgz
+node --test --test-reporter=dot test/models.test.cjs || { node --test test/models.test.cjs; exit 1; }
+
 say "the programs of docs/node.md"
 mkdir recipes
 cd recipes

@@ -31,7 +31,7 @@ say "ruff"
 
 say "wheel"
 "$tools/bin/maturin" build -q --profile dev -i "$python" -o "$work/dist" 2>"$work/build.log" || { cat "$work/build.log"; exit 1; }
-wheel=$(echo "$work"/dist/*.whl)
+wheel=$(echo "$work"/dist/vatic-*.whl)
 case $wheel in
   *-cp311-abi3-*) ;;
   *) fail "$wheel is not for the stable ABI of 3.11" ;;
@@ -60,7 +60,16 @@ say "tests"
 "$tools/bin/pip" install -q --disable-pip-version-check --no-index --no-deps --force-reinstall "$wheel"
 "$python" -m pytest -q --no-header -p no:cacheprovider "$here/tests"
 
+say "the package of models"
+models=$here/../models/python
+"$tools/bin/ruff" check -q --no-cache "$models"
+"$tools/bin/ruff" format -q --no-cache --check "$models"
+"$python" -m pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w "$work/dist" "$models"
+"$tools/bin/pip" install -q --disable-pip-version-check --no-index --no-deps --force-reinstall "$work"/dist/vatic_models-*.whl
+"$python" -m pytest -q --no-header -p no:cacheprovider "$models/tests"
+
 say "types"
+(cd "$models" && "$tools/bin/mypy" --cache-dir "$work/mypy-models")
 cd "$here"
 "$tools/bin/mypy" --cache-dir "$work/mypy"
 (cd "$work" && MYPYPATH='' "$python" -m mypy.stubtest vatic._native)

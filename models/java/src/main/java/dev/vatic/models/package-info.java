@@ -1,0 +1,2 @@
+/** The models that come with vatic. */
+package dev.vatic.models;
