@@ -82,7 +82,8 @@ fn main() -> Result<()> {
         let info = info.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
         let path = to.join(format!("{}.vatm", recipe.name));
         // Beside a transformer, only the primer is new.
-        let old = std::fs::read(&path).ok().map(|bytes| Model::from_bytes(&bytes, &ModelLimits::default())).transpose()?;
+        let old =
+            std::fs::read(&path).ok().map(|bytes| Model::from_bytes(&bytes, &ModelLimits::default())).transpose()?;
         let file = match old.and_then(|old| old.subset(&["gates", "transformer"])) {
             Some(others) => others.join(&made.model)?.to_bytes()?,
             None => made.model.with_metadata(info).to_bytes()?,
