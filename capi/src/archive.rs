@@ -56,7 +56,8 @@ impl Archive {
     }
 
     fn new(source: Box<dyn Source>, settings: &Settings) -> Result<Archive> {
-        let archive = vatic::archive::Archive::open_with(source, &settings.archive_limits(), settings.keys())?;
+        let mut archive = vatic::archive::Archive::open_with(source, &settings.archive_limits(), settings.keys())?;
+        archive.set_models(&settings.decode());
         let current = archive.current().collect();
         Ok(Archive { archive, current, settings: settings.clone(), last: None })
     }

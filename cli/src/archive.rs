@@ -11,13 +11,13 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 use vatic::archive::{Archive, ArchiveLimits, ArchiveOptions, Condition};
-use vatic::{CodecId, Keys, Options, Preset};
+use vatic::{CodecId, DecodeOptions, Keys, Options, Preset};
 use vatic_fs::{Event, ExtractOptions, PackOptions, PackReport, Patterns, display};
 
 use crate::archive_args::{AppendArgs, ArchiveArgs, Common, ExtractArgs, OpenArgs, RepackArgs, VerifyArgs, WriteArgs};
 use crate::args::Cli;
 use crate::keys::{KeyArgs, Use};
-use crate::{engine, interrupt, progress, report};
+use crate::{engine, interrupt, models, progress, report};
 
 /// Runs a command and says what went wrong. `work` gives the number of entries that failed and were reported.
 pub fn run(name: &Path, common: &Common, work: impl FnOnce() -> Result<u64>) -> ExitCode {
@@ -103,7 +103,7 @@ fn pack_options(write: &WriteArgs, common: &Common, force: bool, seal: Keys, bar
         Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
     }
     let mut options = Options::new().level(level).threads(common.threads).verify(write.verify).keys(seal);
-    options = options.progress(engine::show(bar));
+    options = options.progress(engine::show(bar)).models(models::load_all(&common.models)?);
     if let Some(memory) = common.memory {
         options = options.memory(memory);
     }
@@ -276,6 +276,7 @@ pub fn open(path: &Path, common: &Common, args: &OpenArgs, keys: &Keys, keep_goi
             eprintln!("vatic: {}: warning: {what}", path.display());
         }
     };
+    let models = DecodeOptions::new().models(models::load_all(&common.models)?).model_provider(models::find);
     let opened = Archive::open_with(source(path)?, &limits, keys);
     let damaged = match &opened {
         Ok(archive) => matches!(archive.condition(), Condition::DamagedTail { .. }),
@@ -285,8 +286,9 @@ pub fn open(path: &Path, common: &Common, args: &OpenArgs, keys: &Keys, keep_goi
     // What was not there any more cannot be in the state that is expected.
     if keep_going && damaged && args.expect_id.is_none() {
         match Archive::salvage_with(source(path)?, &limits, keys) {
-            Ok(archive) => {
+            Ok(mut archive) => {
                 warn("is damaged; what is intact was searched for");
+                archive.set_models(&models);
                 return Ok(archive);
             }
             // That the key fits nothing that was found says more than where the damage is.
@@ -294,7 +296,8 @@ pub fn open(path: &Path, common: &Common, args: &OpenArgs, keys: &Keys, keep_goi
             Err(error) => return Err(opened.err().unwrap_or(error).into()),
         }
     }
-    let archive = opened?;
+    let mut archive = opened?;
+    archive.set_models(&models);
     vatic_fs::check_state(&archive, args.expect_id.as_ref()).map_err(flat)?;
     match archive.condition() {
         Condition::TornTail { len, .. } => {

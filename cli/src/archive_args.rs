@@ -15,6 +15,10 @@ pub struct Common {
     /// Threads; 0 takes one for each CPU. Never changes the output
     #[arg(short = 'T', long, value_name = "N", default_value_t = 1)]
     pub threads: usize,
+    /// Compress with what a model knows, or read what was compressed with it: a name, or a path if it has a slash or an ending. Models with a name, and those that came with
+    /// the command, are found without it when they are needed
+    #[arg(short = 'm', long = "model", value_name = "NAME|PATH")]
+    pub models: Vec<String>,
     /// Memory that may be used, such as 512M or 2G
     #[arg(short = 'M', long, value_name = "LIMIT", value_parser = parse_bytes)]
     pub memory: Option<u64>,
@@ -44,7 +48,7 @@ pub struct WriteArgs {
     /// Leave out what matches; may be given several times. A pattern without `/` matches any component of a name
     #[arg(long, value_name = "PATTERN")]
     pub exclude: Vec<String>,
-    /// Most bytes compressed together, 8M by default: what is decoded to get at one small file
+    /// Most bytes compressed together, 6M by default: what is decoded to get at one small file
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
     pub solid_size: Option<u64>,
     /// Equal names and contents give equal archives: no times, owners, attributes

@@ -14,6 +14,26 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use vatic::archive::{ArchiveOptions, Kind, Meta, Writer};
 
+/// An archive names the models that it was made with; `list` and whoever repacks it without them need none.
+#[test]
+fn archives_are_made_with_models() {
+    let place = Place::new();
+    let text = prose(3000, 1);
+    place.write("m.vatm", include_bytes!("../../tests/vectors/transformer/random-0.vatm"));
+    place.write("a/x.txt", &text);
+    let made = ["archive", "-q", "--codec", "neural", "-m", "./m.vatm", "-o", "a.vat", "a"];
+    place.ok(&made);
+    assert!(String::from_utf8(place.ok(&["list", "a.vat"])).unwrap().contains("a/x.txt"));
+    let missing = place.fails(1, &["extract", "-q", "a.vat", "-C", "without"]);
+    assert!(missing.contains("model"), "{missing}");
+    place.ok(&["extract", "-q", "-m", "./m.vatm", "a.vat", "-C", "with"]);
+    assert_eq!(place.read("with/a/x.txt"), text);
+    place.ok(&["verify", "-q", "-m", "./m.vatm", "a.vat"]);
+    place.ok(&["repack", "-q", "-p", "fast", "-m", "./m.vatm", "a.vat", "-o", "b.vat"]);
+    place.ok(&["extract", "-q", "b.vat", "-C", "again"]);
+    assert_eq!(place.read("again/a/x.txt"), text);
+}
+
 /// What is to come back of one file: kind, mode, time, content or target, and its number of names.
 #[derive(Debug, PartialEq, Eq)]
 struct Seen {

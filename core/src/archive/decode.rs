@@ -5,8 +5,10 @@ use super::table::{Strings, TABLE_MAX};
 use super::unit::{Unit, UnitKind, table_tag_base};
 use crate::container::group::{BlockHead, GroupDecoder, GroupHead};
 use crate::container::header::Header;
+use crate::container::models::{self, ModelTable};
 use crate::container::record::{RecordHead, RecordType, peek_record};
 use crate::error::{Error, Result};
+use crate::options::ModelSource;
 
 /// A record in memory, and what is behind it.
 pub(super) struct Split<'a> {
@@ -34,23 +36,39 @@ pub(super) fn split_unit(bytes: &[u8]) -> Result<(Unit, &[u8])> {
     Ok((Unit::parse(split.body)?, split.rest))
 }
 
+/// The models that the records at the front of `records` cite, and the records behind them.
+fn cited<'a>(mut records: &'a [u8], source: &ModelSource) -> Result<(ModelTable, &'a [u8])> {
+    let mut table = ModelTable::default();
+    while let split = split_record(records, 0)?
+        && split.head.kind == Some(RecordType::Model)
+    {
+        if split.body.len() != models::HEAD_LEN {
+            return Err(Error::corrupt("an archive that carries a model"));
+        }
+        table.add(split.body, source)?;
+        records = split.rest;
+    }
+    Ok((table, records))
+}
+
 /// Decodes the group at the front of `records`; its output, and the records behind it.
 fn decode_group<'a>(
     records: &'a [u8],
     header: &Header,
     offset: u64,
     limits: &ArchiveLimits,
+    models: &ModelTable,
 ) -> Result<(Vec<u8>, &'a [u8])> {
     let split = split_record(records, header.block_max())?;
     if split.head.kind != Some(RecordType::Group) {
         return Err(Error::corrupt("a unit without its group"));
     }
     let group = GroupHead::parse(split.body, header.group_bound, true)?;
-    if group.open || group.literal_len != group.out_len || !group.models.is_empty() {
+    if group.open || group.literal_len != group.out_len {
         return Err(Error::corrupt("a group that archives cannot have"));
     }
     limits.check_memory(group.memory())?;
-    let mut decoder = GroupDecoder::open(&group, &[], true, &limits.codecs())?;
+    let mut decoder = GroupDecoder::open(&group, &models.pick(&group.models)?, true, &limits.codecs())?;
     let mut out: Vec<u8> = Vec::new();
     let mut rest = split.rest;
     while (out.len() as u64) < group.out_len {
@@ -78,11 +96,18 @@ fn decode_group<'a>(
 }
 
 /// The content of a content unit, of which `records` is what follows its UNIT record.
-pub(super) fn decode_content(unit: &Unit, records: &[u8], header: &Header, limits: &ArchiveLimits) -> Result<Vec<u8>> {
+pub(super) fn decode_content(
+    unit: &Unit,
+    records: &[u8],
+    header: &Header,
+    limits: &ArchiveLimits,
+    source: &ModelSource,
+) -> Result<Vec<u8>> {
     if unit.kind != UnitKind::Content {
         return Err(Error::corrupt("content where a table should be, or the other way round"));
     }
-    let (out, rest) = decode_group(records, header, unit.tag_base(), limits)?;
+    let (models, records) = cited(records, source)?;
+    let (out, rest) = decode_group(records, header, unit.tag_base(), limits, &models)?;
     if out.len() as u64 != unit.len || !rest.is_empty() {
         return Err(Error::corrupt("a unit has not the length that it says"));
     }
@@ -96,16 +121,17 @@ pub(super) fn decode_table(unit: &Unit, records: &[u8], limits: &ArchiveLimits) 
     }
     let header = super::unit::archive_header(TABLE_MAX);
     let mut offset = table_tag_base(unit.number);
-    let (numbers, mut rest) = decode_group(records, &header, offset, limits)?;
+    let none = ModelTable::default();
+    let (numbers, mut rest) = decode_group(records, &header, offset, limits, &none)?;
     let (has_bytes, has_hashes) = Strings::followers(&numbers)?;
     let mut strings = Strings { numbers, ..Strings::default() };
     offset = offset.wrapping_add(strings.numbers.len() as u64);
     if has_bytes {
-        (strings.bytes, rest) = decode_group(rest, &header, offset, limits)?;
+        (strings.bytes, rest) = decode_group(rest, &header, offset, limits, &none)?;
         offset = offset.wrapping_add(strings.bytes.len() as u64);
     }
     if has_hashes {
-        (strings.hashes, rest) = decode_group(rest, &header, offset, limits)?;
+        (strings.hashes, rest) = decode_group(rest, &header, offset, limits, &none)?;
     }
     let len = strings.numbers.len() + strings.bytes.len() + strings.hashes.len();
     if len as u64 != unit.len || !rest.is_empty() {

@@ -8,7 +8,9 @@ use super::unit::{Unit, UnitKind, table_tag_base};
 use super::write::{Waiting, Writer};
 use crate::chunk::detect::Class;
 use crate::codec::CodecId;
+use crate::container::models;
 use crate::container::pack::{PackOptions, pack};
+use crate::container::record::{RecordType, put_record};
 use crate::error::{Error, Result};
 use crate::options::Preset;
 use crate::route::Route;
@@ -62,7 +64,13 @@ impl<W: Write> Writer<W> {
         self.submit(move |_| {
             let packed = pack(bucket.into_plan(address), &options)?;
             let mut bytes = Vec::new();
-            packed.write(&[], true, &mut bytes);
+            for model in &packed.models {
+                let mut body = Vec::new();
+                models::write(model, false, &mut body)?;
+                put_record(&mut bytes, RecordType::Model, &body);
+            }
+            let indices: Vec<u32> = (0..packed.models.len() as u32).collect();
+            packed.write(&indices, true, &mut bytes);
             Ok(PackedUnit { kind: UnitKind::Content, address, len, bytes, route: Some(packed.route) })
         })?;
         self.pack.watch.wrote(self.sink.written)
@@ -107,7 +115,8 @@ impl<W: Write> Writer<W> {
     }
 
     fn submit_table(&mut self, kind: UnitKind, address: u64, table: Strings) -> Result<()> {
-        let options = PackOptions { watch: Watch::default(), ..self.pack.clone() };
+        // A list of what is in an archive is there for those without its models too.
+        let options = PackOptions { watch: Watch::default(), models: Vec::new(), ..self.pack.clone() };
         let Strings { numbers, bytes, hashes } = table;
         let len = (numbers.len() + bytes.len() + hashes.len()) as u64;
         if let Some(longest) = [&numbers, &bytes, &hashes].into_iter().map(Vec::len).max()
@@ -122,7 +131,9 @@ impl<W: Write> Writer<W> {
                 let len = string.len() as u64;
                 let quick =
                     len > LARGE_STRING && class != Class::Dense && Preset::of_level(options.level) != Preset::Fast;
-                let codec = options.codec.or(quick.then_some(CodecId::Lz));
+                // Codec `neural` is none without a model.
+                let forced = options.codec.filter(|&codec| codec != CodecId::Neural);
+                let codec = forced.or(quick.then_some(CodecId::Lz));
                 if len > 0 {
                     pack(plan(string, class, offset), &PackOptions { codec, ..options.clone() })?.write(
                         &[],

@@ -16,6 +16,8 @@ use crate::container::seal::keyring::{DataKey, Keyring};
 use crate::container::walk::Source;
 use crate::error::{Error, Result};
 use crate::keys::Keys;
+use crate::model::Model;
+use crate::options::{DecodeOptions, ModelSource};
 use std::collections::{BTreeMap, HashMap};
 use std::io::{Read, Seek};
 
@@ -111,6 +113,7 @@ pub struct Tail {
 pub struct Archive<R> {
     pub(super) reader: R,
     pub(super) limits: ArchiveLimits,
+    pub(super) models: ModelSource,
     pub(super) id: [u8; 16],
     pub(super) generations: Vec<Generation>,
     /// Where bytes are: of each generation, or what was found of a damaged file.
@@ -175,6 +178,7 @@ impl<R: Read + Seek> Archive<R> {
         Archive {
             reader,
             limits: *limits,
+            models: ModelSource::default(),
             id,
             generations: Vec::new(),
             sections,
@@ -408,6 +412,17 @@ impl<R: Read + Seek> Archive<R> {
         };
         let len = last.section.start + last.section.len;
         Ok(Tail { ident, chunks, whole, hashes, seal: self.seal.clone(), parity: self.parity(), len })
+    }
+
+    /// Has contents that were coded with models read with those of `options`, or what its provider finds. To open and to list an archive takes none.
+    /// Where one is missing, reading ends in [`Error::ModelMissing`].
+    pub fn set_models(&mut self, options: &DecodeOptions) {
+        self.models = options.models.clone();
+    }
+
+    /// What is appended may be coded with models that the old contents were coded with too.
+    pub(super) fn also_models(&mut self, models: &[Model]) {
+        self.models.models.extend_from_slice(models);
     }
 
     /// The reader, given back.

@@ -153,7 +153,7 @@ impl<R: Read + Seek> Shelf<R> {
         let section = self.archive.sections[place.section as usize].clone();
         let mut file = Source::new(&mut self.archive.reader)?;
         let records = section.source(&mut file).peek(place.at, place.packed)?;
-        let group = Arc::new(decode_place(&records, &place, &self.archive.limits)?);
+        let group = Arc::new(decode_place(&records, &place, &self.archive.limits, &self.archive.models)?);
         self.cache.put(unit, place.len, Arc::clone(&group));
         Ok(group)
     }

@@ -11,6 +11,7 @@ use super::open::{Archive, UnitPlace};
 use super::unit::archive_header;
 use crate::container::walk::Source;
 use crate::error::{Error, Result};
+use crate::options::ModelSource;
 use crate::parallel::Ordered;
 use std::collections::{HashSet, VecDeque};
 use std::io::{Read, Seek};
@@ -117,7 +118,8 @@ impl<R: Read + Seek> Archive<R> {
         self.limits.check_content(total)?;
         let loads = self.loads(&indices);
         let (units, limits) = (&self.units, self.limits);
-        let mut groups = Groups::new(&mut self.reader, &self.sections, units, loads, limits, threads)?;
+        let spending = (limits, self.models.clone());
+        let mut groups = Groups::new(&mut self.reader, &self.sections, units, loads, spending, threads)?;
         for &index in &indices {
             let entry = &self.all[index];
             if !sink.begin(index, entry)? {
@@ -238,6 +240,7 @@ struct Groups<'a, R> {
     sections: &'a [Section],
     units: &'a [UnitPlace],
     limits: ArchiveLimits,
+    models: ModelSource,
     loads: Vec<usize>,
     /// Loads submitted.
     submitted: usize,
@@ -251,7 +254,7 @@ impl<'a, R: Read + Seek> Groups<'a, R> {
         sections: &'a [Section],
         units: &'a [UnitPlace],
         loads: Vec<usize>,
-        limits: ArchiveLimits,
+        (limits, models): (ArchiveLimits, ModelSource),
         threads: usize,
     ) -> Result<Self> {
         // A group in flight is there packed, decoded, and as its codec's tables: about 8 bytes for each of its own.
@@ -263,6 +266,7 @@ impl<'a, R: Read + Seek> Groups<'a, R> {
             sections,
             units,
             limits,
+            models,
             loads,
             submitted: 0,
             jobs: Ordered::new(threads),
@@ -292,7 +296,7 @@ impl<'a, R: Read + Seek> Groups<'a, R> {
     fn submit_next(&mut self) -> Result<()> {
         let place = self.units[self.loads[self.submitted]];
         self.submitted += 1;
-        let limits = self.limits;
+        let (limits, models) = (self.limits, self.models.clone());
         let section = self.sections.get(place.section as usize).ok_or(Error::Internal(NO_SECTION))?.clone();
         // What cannot be there in memory will not be read.
         let records = limits.check_memory(place.packed.saturating_add(place.len));
@@ -301,14 +305,19 @@ impl<'a, R: Read + Seek> Groups<'a, R> {
             records => records,
         };
         self.jobs.submit(move || {
-            let decoded = records.and_then(|records| decode_place(&records, &place, &limits));
+            let decoded = records.and_then(|records| decode_place(&records, &place, &limits, &models));
             Ok(decoded.map_err(|error| section.locate(error)))
         })
     }
 }
 
 /// Decodes the unit that `records` are, UNIT record included.
-pub(super) fn decode_place(records: &[u8], place: &UnitPlace, limits: &ArchiveLimits) -> Result<Vec<u8>> {
+pub(super) fn decode_place(
+    records: &[u8],
+    place: &UnitPlace,
+    limits: &ArchiveLimits,
+    models: &ModelSource,
+) -> Result<Vec<u8>> {
     if (records.len() as u64) < place.packed {
         return Err(Error::Truncated { what: "a group", offset: place.at });
     }
@@ -317,7 +326,7 @@ pub(super) fn decode_place(records: &[u8], place: &UnitPlace, limits: &ArchiveLi
         if unit.address != place.address || unit.len != place.len || unit.packed != rest.len() as u64 {
             return Err(Error::corrupt("a unit is not what the index says"));
         }
-        decode_content(&unit, rest, &archive_header(place.bound), limits)
+        decode_content(&unit, rest, &archive_header(place.bound), limits, models)
     };
     decode().map_err(|err| err.at(place.at))
 }

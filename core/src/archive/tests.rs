@@ -3,7 +3,7 @@
 use super::*;
 use crate::codec::CodecId;
 use crate::error::Error;
-use crate::options::Options;
+use crate::options::{DecodeOptions, Options};
 use crate::transform::samples::Random;
 use std::io::{Cursor, Read};
 use std::ops::ControlFlow;
@@ -122,6 +122,45 @@ fn everything_comes_back() {
     let tty = &archive.entries()[archive.find(b"tty").unwrap()];
     assert_eq!(tty.meta.kind, Kind::CharDevice { major: 4, minor: 300 });
     assert!(archive.find(b"odd \xFF\n\x1B").is_some());
+}
+
+/// Groups name the models that they were coded with; tables need none.
+#[test]
+fn contents_are_coded_with_models_and_read_with_them() {
+    let text = prose(20_000, 1);
+    let model = crate::codec::primed::model(&text);
+    let codec = Options::new().codec(CodecId::Primed).model(model.clone());
+    let mut writer = Writer::new(Vec::new(), &options().codec_options(codec.clone())).unwrap();
+    writer.add_file(file("a"), &mut &text[..]).unwrap();
+    let (bytes, _) = writer.finish().unwrap();
+    assert!(bytes.len() < 1000, "{}", bytes.len());
+    let mut archive = open(&bytes).unwrap();
+    assert_eq!(archive.entries().len(), 1);
+    assert!(matches!(archive.read(0), Err(Error::ModelMissing { .. })));
+    archive.set_models(&DecodeOptions::new().model(crate::codec::primed::model(b"other")));
+    assert!(matches!(archive.read(0), Err(Error::ModelMissing { .. })));
+    let id = model.subset(&["primer"]).unwrap().id().short();
+    let provided = model.clone();
+    archive.set_models(&DecodeOptions::new().model_provider(move |wanted| (wanted == id).then(|| provided.clone())));
+    assert_eq!(archive.read(0).unwrap(), text);
+    // A later generation finds in the old one what has not changed, with the same model.
+    let mut changed = text.clone();
+    changed[10_000] ^= 1;
+    let mut bytes = bytes;
+    let old = bytes.clone();
+    let with_model = options().codec_options(codec.clone());
+    let mut writer =
+        Writer::append_to(Vec::new(), &with_model, Archive::open(Cursor::new(old), &ArchiveLimits::default()).unwrap())
+            .unwrap();
+    writer.add_file(file("a"), &mut &changed[..]).unwrap();
+    bytes.extend(writer.finish().unwrap().0);
+    assert!(bytes.len() < 2000, "{}", bytes.len());
+    let mut archive = open(&bytes).unwrap();
+    archive.set_models(&DecodeOptions::new().model(model));
+    let index = archive.find(b"a").unwrap();
+    assert_eq!(archive.read(index).unwrap(), changed);
+    let carried = Writer::new(Vec::new(), &options().codec_options(codec.embed_model(true)));
+    assert!(matches!(carried, Err(Error::InvalidOption(_))));
 }
 
 #[test]

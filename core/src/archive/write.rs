@@ -216,8 +216,9 @@ impl<W: Write> Writer<W> {
     pub fn append_to<R: Read + Seek + 'static>(
         writer: W,
         options: &ArchiveOptions,
-        archive: Archive<R>,
+        mut archive: Archive<R>,
     ) -> Result<Self> {
+        archive.also_models(&options.options.models);
         let writer = Writer::append(writer, options, archive.tail()?)?;
         Ok(Writer { past: Some(Past::new(archive)), ..writer })
     }
@@ -237,6 +238,11 @@ impl<W: Write> Writer<W> {
                 "what is sealed is different each time, so it cannot be deterministic".into(),
             ));
         }
+        if options.options.embed_model {
+            return Err(Error::InvalidOption(
+                "an archive names the models that it needs, and cannot carry them".into(),
+            ));
+        }
         let purpose = seal.as_ref().map(|seal| generation_purpose(&ident, seal)).transpose()?;
         let chunk_seed = seal.as_ref().map_or(0, |seal| seal.key.chunk_seed());
         let solid = options.solid();
@@ -248,7 +254,7 @@ impl<W: Write> Writer<W> {
             pure: options.options.pure,
             checksum: true,
             verify: options.options.verify,
-            models: Vec::new(),
+            models: options.options.models.clone(),
             watch: Watch::new(options.options.reporter.clone(), threads),
         };
         let mut this = Writer {
