@@ -119,6 +119,7 @@ fn write_archives(root: &Path) -> Result<(usize, usize), Box<dyn std::error::Err
         ("flipped-end", "archive", "one bit of the end's digest", flipped(small.len() - 40), 20),
         ("two", "archive", "two archives, one behind the other", [&small[..], &small[..]].concat(), 22),
         ("parity-flipped", "archive", "one bit of a recovery shard", parity_flipped, 22),
+        ("model", "archive", "content that was coded with a model which nobody has", archive::with_model(), 26),
         ("name-up", "archive", "a name that leads upwards", forged(b"aa/x", b"../x"), 22),
         ("name-absolute", "archive", "a name from the root", forged(b"aa/x", b"/a/x"), 22),
         ("name-empty", "archive", "a name with an empty component", forged(b"aa/x", b"a//x"), 22),

@@ -1,7 +1,7 @@
 //! Archives for vectors: samples, what they stand for as text, and forgeries.
 #![allow(dead_code)]
 
-use super::{random, text};
+use super::{random, text, transformer};
 use std::io::Cursor;
 use vatic::archive::{Archive, ArchiveLimits, ArchiveOptions, Kind, Meta, Owner, Share, Time, Writer, protect};
 use vatic::{CodecId, Keys, Options, Result};
@@ -93,6 +93,14 @@ pub fn with_parity() -> Vec<u8> {
     let len = file.get_ref().len() as u64;
     protect(&mut file, len, Share::new(3000).unwrap()).unwrap();
     file.into_inner()
+}
+
+/// A file that is coded beside a transformer.
+pub fn with_model() -> Vec<u8> {
+    let codec = Options::new().codec(CodecId::Neural).model(transformer::model(1));
+    let mut writer = Writer::new(Vec::new(), &options().codec_options(codec)).unwrap();
+    writer.add_file(file("aa/x"), &mut &text(300)[..]).unwrap();
+    writer.finish().unwrap().0
 }
 
 /// No entries.
