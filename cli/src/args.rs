@@ -145,12 +145,20 @@ pub struct ImportArgs {
     /// Tokens that a Llama sees at once; 2048, or fewer where it was made for fewer
     #[arg(long, value_name = "TOKENS")]
     pub context: Option<usize>,
+    /// What becomes of it.
+    #[command(flatten)]
+    pub to: ModelOutput,
+}
+
+/// Where a model is written, and what it says about itself.
+#[derive(Debug, Args)]
+pub struct ModelOutput {
     /// The model to write
     #[arg(short = 'o', long, value_name = "FILE")]
     pub output: PathBuf,
     /// What the model is to say about itself, such as licence=CC0
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_info)]
-    pub info: Vec<String>,
+    pub info: Vec<(String, String)>,
     /// Overwrite the model
     #[arg(short = 'f', long)]
     pub force: bool,
@@ -162,15 +170,9 @@ pub struct JoinArgs {
     /// The models, each a name, or a path if it has a slash or an ending; no two may have a part of the same name. Notes are those of the first
     #[arg(required = true, num_args = 2.., value_name = "MODEL")]
     pub models: Vec<String>,
-    /// The model to write
-    #[arg(short = 'o', long, value_name = "FILE")]
-    pub output: PathBuf,
-    /// What the model is to say about itself, such as name=docs
-    #[arg(long, value_name = "KEY=VALUE", value_parser = parse_info)]
-    pub info: Vec<String>,
-    /// Overwrite the model
-    #[arg(short = 'f', long)]
-    pub force: bool,
+    /// What becomes of them.
+    #[command(flatten)]
+    pub to: ModelOutput,
 }
 
 /// Options of `vatic bench`.
@@ -235,7 +237,7 @@ pub struct TrainArgs {
     pub adapt: u8,
     /// What the model is to say about itself, such as licence=CC0
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_info)]
-    pub info: Vec<String>,
+    pub info: Vec<(String, String)>,
     /// Overwrite the model
     #[arg(short = 'f', long)]
     pub force: bool,
@@ -492,9 +494,9 @@ impl FileArgs {
     }
 }
 
-fn parse_info(text: &str) -> Result<String, String> {
+fn parse_info(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((key, _)) if !key.is_empty() => Ok(text.to_owned()),
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("write KEY=VALUE".to_owned()),
     }
 }

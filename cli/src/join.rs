@@ -4,8 +4,7 @@ use anyhow::{Context, Result};
 use std::io::Write;
 
 use crate::args::JoinArgs;
-use crate::models::load_all;
-use crate::output::{Output, Overwrite};
+use crate::models::{load_all, write};
 
 /// Reads the models, writes the joined one, and says what it has become.
 ///
@@ -18,14 +17,6 @@ pub fn run(args: &JoinArgs, out: &mut impl Write) -> Result<()> {
         joined = joined.join(model).with_context(|| format!("cannot join {name}"))?;
     }
     let mut info = joined.metadata().clone();
-    info.extend(args.info.iter().filter_map(|entry| {
-        let (key, value) = entry.split_once('=')?;
-        Some((key.to_owned(), value.to_owned()))
-    }));
-    let joined = joined.with_metadata(info);
-    let mut output = Output::file(&args.output, Overwrite { force: args.force, ask: true })?;
-    output.write_all(&joined.to_bytes()?).with_context(|| format!("cannot write {}", args.output.display()))?;
-    output.commit(None, false)?;
-    writeln!(out, "{}: {} bytes of tensors, id {}", args.output.display(), joined.tensor_bytes(), joined.id())?;
-    Ok(())
+    info.extend(args.to.info.iter().cloned());
+    write(&joined.with_metadata(info), &args.to, out)
 }

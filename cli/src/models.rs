@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use vatic::{Model, ModelLimits, ShortId};
 
-use crate::args::ModelVerb;
+use crate::args::{ModelOutput, ModelVerb};
+use crate::output::{Output, Overwrite};
 
 /// The ending of model files.
 const ENDING: &str = "vatm";
@@ -122,6 +123,18 @@ pub fn run(verb: &ModelVerb) -> Result<()> {
 /// It is not there or cannot be read.
 pub fn load_one(text: &str) -> Result<Model> {
     resolve(text)?.load()
+}
+
+/// Writes a model that was made, and says what it is.
+///
+/// # Errors
+/// It is there already, or cannot be written.
+pub fn write(model: &Model, to: &ModelOutput, out: &mut impl Write) -> Result<()> {
+    let mut output = Output::file(&to.output, Overwrite { force: to.force, ask: true })?;
+    output.write_all(&model.to_bytes()?).with_context(|| format!("cannot write {}", to.output.display()))?;
+    output.commit(None, false)?;
+    writeln!(out, "{}: {} bytes of tensors, id {}", to.output.display(), model.tensor_bytes(), model.id())?;
+    Ok(())
 }
 
 fn resolve(text: &str) -> Result<Source> {

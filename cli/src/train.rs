@@ -117,11 +117,7 @@ fn info(args: &TrainArgs, trained: &Trained) -> BTreeMap<String, String> {
             ),
         ),
     ]);
-    for entry in &args.info {
-        if let Some((key, value)) = entry.split_once('=') {
-            info.insert(key.to_owned(), value.to_owned());
-        }
-    }
+    info.extend(args.info.iter().cloned());
     info
 }
 

@@ -9,7 +9,7 @@ use std::io::Write;
 use vatic::Model;
 
 use crate::args::ImportArgs;
-use crate::output::{Output, Overwrite};
+use crate::models;
 
 /// Reads the model, writes it, and says what it has become.
 ///
@@ -19,12 +19,8 @@ pub fn run(args: &ImportArgs, out: &mut impl Write) -> Result<()> {
     let mut report = Vec::new();
     let mut read = || if args.source.is_dir() { folder(args, &mut report) } else { file(args) };
     let model = read().with_context(|| format!("cannot import {}", args.source.display()))?;
-    let mut output = Output::file(&args.output, Overwrite { force: args.force, ask: true })?;
-    output.write_all(&model.to_bytes()?).with_context(|| format!("cannot write {}", args.output.display()))?;
-    output.commit(None, false)?;
     out.write_all(&report)?;
-    writeln!(out, "{}: {} bytes of tensors, id {}", args.output.display(), model.tensor_bytes(), model.id())?;
-    Ok(())
+    models::write(&model, &args.to, out)
 }
 
 fn file(args: &ImportArgs) -> Result<Model> {
@@ -52,12 +48,9 @@ fn folder(args: &ImportArgs, report: &mut Vec<u8>) -> Result<Model> {
 }
 
 fn info(args: &ImportArgs, kind: &str) -> BTreeMap<String, String> {
-    let name = args.output.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let name = args.to.output.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let source = args.source.file_name().unwrap_or_default().to_string_lossy();
     let mut info = BTreeMap::from([("name".to_owned(), name), ("imported".to_owned(), format!("{source}, of {kind}"))]);
-    info.extend(args.info.iter().filter_map(|entry| {
-        let (key, value) = entry.split_once('=')?;
-        Some((key.to_owned(), value.to_owned()))
-    }));
+    info.extend(args.to.info.iter().cloned());
     info
 }
