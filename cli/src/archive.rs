@@ -15,7 +15,7 @@ use vatic::{CodecId, DecodeOptions, Keys, Options, Preset};
 use vatic_fs::{Event, ExtractOptions, PackOptions, PackReport, Patterns, display};
 
 use crate::archive_args::{AppendArgs, ArchiveArgs, Common, ExtractArgs, OpenArgs, RepackArgs, VerifyArgs, WriteArgs};
-use crate::args::Cli;
+use crate::args::{CipherArg, Cli};
 use crate::keys::{KeyArgs, Use};
 use crate::{engine, interrupt, models, progress, report};
 
@@ -96,16 +96,26 @@ pub fn load_keys(keys: &KeyArgs, purpose: Use) -> Result<Keys> {
     keys.load(purpose)
 }
 
-fn pack_options(write: &WriteArgs, common: &Common, force: bool, seal: Keys, bar: &ProgressBar) -> Result<PackOptions> {
+/// What seals an archive.
+#[derive(Default)]
+struct Seal {
+    keys: Keys,
+    cipher: Option<CipherArg>,
+}
+
+fn pack_options(write: &WriteArgs, common: &Common, force: bool, seal: Seal, bar: &ProgressBar) -> Result<PackOptions> {
     let level = write.level.get().unwrap_or_else(|| write.preset.map_or(Preset::Balanced, Preset::from).level());
-    if write.deterministic && !seal.is_empty() {
+    if write.deterministic && !seal.keys.is_empty() {
         let message = "--deterministic excludes keys: what is sealed is different each time";
         Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
     }
-    let mut options = Options::new().level(level).threads(common.threads).verify(write.verify).keys(seal);
+    let mut options = Options::new().level(level).threads(common.threads).verify(write.verify).keys(seal.keys);
     options = options.progress(engine::show(bar)).models(models::load_all(&common.models)?);
     if let Some(memory) = common.memory {
         options = options.memory(memory);
+    }
+    if let Some(cipher) = seal.cipher {
+        options = options.suite(cipher.into());
     }
     if let Some(codec) = write.codec.as_deref().and_then(CodecId::from_name) {
         options = options.codec(codec);
@@ -122,7 +132,10 @@ fn pack_options(write: &WriteArgs, common: &Common, force: bool, seal: Keys, bar
 
 /// `vatic archive`.
 pub fn create(args: &ArchiveArgs) -> Result<u64> {
-    let seal = load_keys(&args.keys, Use::Seal)?;
+    let seal = Seal { keys: load_keys(&args.keys, Use::Seal)?, cipher: args.cipher };
+    if seal.cipher.is_some() && seal.keys.is_empty() {
+        bail!("--cipher is for what is sealed: give a key");
+    }
     let bar = packing_bar(&args.output, &args.common);
     let options = pack_options(&args.write, &args.common, args.force, seal, &bar)?;
     let mut observer = observer_beside(&args.common, &bar);
@@ -144,7 +157,7 @@ pub fn create(args: &ArchiveArgs) -> Result<u64> {
 pub fn append(args: &AppendArgs) -> Result<u64> {
     let keys = load_keys(&args.open.keys, Use::Open)?;
     let bar = packing_bar(&args.archive, &args.common);
-    let plain = pack_options(&args.write, &args.common, false, Keys::new(), &bar)?;
+    let plain = pack_options(&args.write, &args.common, false, Seal::default(), &bar)?;
     let options = PackOptions { keys, expected_state: args.open.expect_id.clone(), ..plain };
     let report = vatic_fs::append(&args.archive, &args.paths, &options, &mut observer_beside(&args.common, &bar));
     bar.finish_and_clear();
@@ -162,7 +175,12 @@ pub fn repack(args: &RepackArgs) -> Result<u64> {
     let keys = load_keys(&args.open.keys, Use::Open)?;
     let new_keys = args.new_keys.load()?;
     let bar = packing_bar(output, &args.common);
-    let seal = new_keys.clone().unwrap_or_default();
+    if args.cipher.is_some() && new_keys.as_ref().is_none_or(Keys::is_empty) {
+        bail!(
+            "another cipher takes a new key: give --new-password, --new-key-file or --new-recipient, with the old one if that is to stay"
+        );
+    }
+    let seal = Seal { keys: new_keys.clone().unwrap_or_default(), cipher: args.cipher };
     let mut options = pack_options(&args.write, &args.common, args.force || in_place, seal, &bar)?;
     let mut archive = open(&args.archive, &args.common, &args.open, &keys, args.keep_going)?;
     if new_keys.is_none() {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use vatic::archive::Share;
 use vatic_fs::StatePrefix;
 
-use crate::args::{LevelArgs, PresetArg, parse_bytes};
+use crate::args::{CipherArg, LevelArgs, PresetArg, parse_bytes};
 use crate::keys::{KeyArgs, NewKeyArgs};
 
 /// What every command for archives takes.
@@ -104,6 +104,9 @@ pub struct ArchiveArgs {
     /// What seals it.
     #[command(flatten)]
     pub keys: KeyArgs,
+    /// Seal with this cipher
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub cipher: Option<CipherArg>,
     /// What every command takes.
     #[command(flatten)]
     pub common: Common,
@@ -151,6 +154,9 @@ pub struct RepackArgs {
     /// What seals the new one.
     #[command(flatten)]
     pub new_keys: NewKeyArgs,
+    /// Seal the new one with this cipher; it takes keys of its own, which may be the old ones
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub cipher: Option<CipherArg>,
     /// What every command takes.
     #[command(flatten)]
     pub common: Common,

@@ -4,7 +4,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
-use vatic::Preset;
+use vatic::{Preset, Suite};
 
 use crate::archive_args::{AppendArgs, ArchiveArgs, ExtractArgs, ListArgs, RepackArgs, VerifyArgs};
 use crate::keys::{KeyArgs, KeygenArgs, Use};
@@ -375,6 +375,9 @@ pub struct FileArgs {
     /// What seals and opens.
     #[command(flatten)]
     pub keys: KeyArgs,
+    /// Seal with this cipher
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub cipher: Option<CipherArg>,
 
     /// Say more: sizes, and why which codec took each group
     #[arg(short = 'v', long, action = clap::ArgAction::Count, conflicts_with = "quiet")]
@@ -406,6 +409,26 @@ pub enum OuterArg {
     Brotli,
     /// what czip's Python library writes
     Zstd,
+}
+
+/// The ciphers' names.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum CipherArg {
+    /// The default where this machine has instructions for it
+    #[value(name = "aes-256-gcm")]
+    Aes256Gcm,
+    /// The default elsewhere
+    #[value(name = "chacha20-poly1305")]
+    ChaCha20Poly1305,
+}
+
+impl From<CipherArg> for Suite {
+    fn from(cipher: CipherArg) -> Suite {
+        match cipher {
+            CipherArg::Aes256Gcm => Suite::Aes256Gcm,
+            CipherArg::ChaCha20Poly1305 => Suite::ChaCha20Poly1305,
+        }
+    }
 }
 
 /// The presets' names.

@@ -1,6 +1,6 @@
 //! Drives the library: readers and writers in, what was done out.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use indicatif::ProgressBar;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
@@ -47,6 +47,9 @@ pub fn compress(
     bar: &ProgressBar,
 ) -> Result<Done> {
     let options = encode_options(len, args, bar).models(models.to_vec()).embed_model(args.embed_model);
+    if args.cipher.is_some() && keys.is_empty() {
+        bail!("--cipher is for what is sealed: give a key");
+    }
     let mut encoder = FrameEncoder::new(&options.keys(keys.clone()))?;
     let mut buffer = vec![0; READ_STEP];
     let mut written = 0;
@@ -135,6 +138,9 @@ fn encode_options(len: Option<u64>, args: &FileArgs, bar: &ProgressBar) -> Optio
     }
     if let Some(codec) = args.codec.as_deref().and_then(CodecId::from_name) {
         options = options.codec(codec).pure(args.pure);
+    }
+    if let Some(cipher) = args.cipher {
+        options = options.suite(cipher.into());
     }
     options
 }

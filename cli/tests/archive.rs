@@ -34,6 +34,40 @@ fn archives_are_made_with_models() {
     assert_eq!(place.read("again/a/x.txt"), text);
 }
 
+/// The cipher is the one that was asked for, in archives and in files, and repacking changes it.
+#[test]
+fn ciphers_are_chosen() {
+    let place = Place::new();
+    place.write("a/x.txt", &prose(3000, 1));
+    place.write("key", &[7; 32]);
+    let key = ["--key-file", "key"];
+    let sealed = |name: &str, cipher: &str| {
+        place.ok(&[&["archive", "-q", "-f", "--cipher", cipher, "-o", name, "a"], &key[..]].concat());
+        place.read(name)
+    };
+    // The number of the cipher stands near the front, the same each time.
+    let twice = |cipher| [sealed("1.vat", cipher), sealed("2.vat", cipher)];
+    let (aes, chacha) = (twice("aes-256-gcm"), twice("chacha20-poly1305"));
+    let numbered = |files: &[Vec<u8>; 2], at: usize, number| files.iter().all(|file| file[at] == number);
+    let at = (0..64).find(|&at| numbered(&aes, at, 1) && numbered(&chacha, at, 2)).unwrap();
+    let again = ["repack", "-q", "--new-key-file", "key", "--cipher", "aes-256-gcm", "2.vat", "-o", "3.vat"];
+    place.ok(&[&again[..], &key[..]].concat());
+    assert_eq!((place.read("2.vat")[at], place.read("3.vat")[at]), (2, 1));
+    place.ok(&[&["extract", "-q", "3.vat", "-C", "out"], &key[..]].concat());
+    assert_eq!(place.read("out/a/x.txt"), place.read("a/x.txt"));
+    let packed = place.ok(&[&["-c", "--cipher", "chacha20-poly1305", "a/x.txt"], &key[..]].concat());
+    assert_eq!(place.pipe(&[&["-dc"], &key[..]].concat(), &packed).stdout, place.read("a/x.txt"));
+    for args in [
+        &["archive", "-q", "--cipher", "aes-256-gcm", "-o", "n.vat", "a"][..],
+        &["-c", "--cipher", "aes-256-gcm", "a/x.txt"],
+    ] {
+        assert!(place.fails(1, args).contains("give a key"));
+    }
+    let kept =
+        place.fails(1, &[&["repack", "-q", "--cipher", "aes-256-gcm", "2.vat", "-o", "4.vat"], &key[..]].concat());
+    assert!(kept.contains("takes a new key"), "{kept}");
+}
+
 /// What is to come back of one file: kind, mode, time, content or target, and its number of names.
 #[derive(Debug, PartialEq, Eq)]
 struct Seen {
