@@ -214,9 +214,9 @@ pub struct TrainArgs {
     /// Samples, or folders of them
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
-    /// The model to write
-    #[arg(short = 'o', long, value_name = "FILE")]
-    pub output: PathBuf,
+    /// What becomes of them.
+    #[command(flatten)]
+    pub to: ModelOutput,
     /// Train beside the transformer of this model, a name or a path, and write both: what codec neural begins with
     #[arg(short = 'm', long, value_name = "MODEL")]
     pub model: Option<String>,
@@ -235,12 +235,6 @@ pub struct TrainArgs {
     /// How fast the gate goes on learning within each record, 0 to 128: above 0 for records that are unlike the samples
     #[arg(long, value_name = "RATE", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=128))]
     pub adapt: u8,
-    /// What the model is to say about itself, such as licence=CC0
-    #[arg(long, value_name = "KEY=VALUE", value_parser = parse_info)]
-    pub info: Vec<(String, String)>,
-    /// Overwrite the model
-    #[arg(short = 'f', long)]
-    pub force: bool,
     /// Say nothing
     #[arg(short = 'q', long)]
     pub quiet: bool,

@@ -128,13 +128,21 @@ pub fn load_one(text: &str) -> Result<Model> {
 /// Writes a model that was made, and says what it is.
 ///
 /// # Errors
-/// It is there already, or cannot be written.
+/// As [`save`]; standard output cannot be written.
 pub fn write(model: &Model, to: &ModelOutput, out: &mut impl Write) -> Result<()> {
-    let mut output = Output::file(&to.output, Overwrite { force: to.force, ask: true })?;
-    output.write_all(&model.to_bytes()?).with_context(|| format!("cannot write {}", to.output.display()))?;
-    output.commit(None, false)?;
+    save(model, to)?;
     writeln!(out, "{}: {} bytes of tensors, id {}", to.output.display(), model.tensor_bytes(), model.id())?;
     Ok(())
+}
+
+/// Writes a model that was made.
+///
+/// # Errors
+/// It is there already, or cannot be written.
+pub fn save(model: &Model, to: &ModelOutput) -> Result<()> {
+    let mut output = Output::file(&to.output, Overwrite { force: to.force, ask: true })?;
+    output.write_all(&model.to_bytes()?).with_context(|| format!("cannot write {}", to.output.display()))?;
+    output.commit(None, false)
 }
 
 fn resolve(text: &str) -> Result<Source> {

@@ -6,13 +6,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::ops::ControlFlow;
-use std::path::Path;
 use vatic::{Model, TrainOptions, Trained};
 
 use crate::args::{Mode, RecordsArg, TrainArgs};
 use crate::inputs::{self, Input};
 use crate::models;
-use crate::output::{Output, Overwrite};
 use crate::progress;
 
 #[derive(Serialize)]
@@ -62,7 +60,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         options = options.beside(base);
     }
     // How much there is to read is known once training begins.
-    let bar = progress::bar(&args.output, Some(u64::MAX), !args.quiet && !args.json);
+    let bar = progress::bar(&args.to.output, Some(u64::MAX), !args.quiet && !args.json);
     let shown = bar.clone();
     let options = options.progress(move |done, total| {
         shown.set_length(total);
@@ -75,7 +73,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     let mut about = base.map_or(BTreeMap::new(), |base| base.metadata().clone());
     about.extend(info(args, &trained));
     let model = trained.model.with_metadata(about);
-    write(&args.output, Overwrite { force: args.force, ask: true }, &model.to_bytes()?)?;
+    models::save(&model, &args.to)?;
     report(args, &trained)
 }
 
@@ -96,14 +94,8 @@ pub fn split(data: Vec<u8>, records: RecordsArg, samples: &mut Vec<Vec<u8>>) {
     }
 }
 
-fn write(path: &Path, overwrite: Overwrite, bytes: &[u8]) -> Result<()> {
-    let mut output = Output::file(path, overwrite)?;
-    output.write_all(bytes).with_context(|| format!("cannot write {}", path.display()))?;
-    output.commit(None, false)
-}
-
 fn info(args: &TrainArgs, trained: &Trained) -> BTreeMap<String, String> {
-    let name = args.output.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let name = args.to.output.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     // What a base says of its own training and figures still holds.
     let key = |key: &str| if args.model.is_some() { format!("primer_{key}") } else { key.to_owned() };
     let mut info = BTreeMap::from([
@@ -117,7 +109,7 @@ fn info(args: &TrainArgs, trained: &Trained) -> BTreeMap<String, String> {
             ),
         ),
     ]);
-    info.extend(args.info.iter().cloned());
+    info.extend(args.to.info.iter().cloned());
     info
 }
 
@@ -125,7 +117,7 @@ fn report(args: &TrainArgs, trained: &Trained) -> Result<()> {
     let mut out = std::io::stdout().lock();
     if args.json {
         let row = Row {
-            model: args.output.display().to_string(),
+            model: args.to.output.display().to_string(),
             id: trained.model.id().to_string(),
             bytes: trained.model.tensor_bytes(),
             ensemble: trained.ensemble,
@@ -142,7 +134,7 @@ fn report(args: &TrainArgs, trained: &Trained) -> Result<()> {
         writeln!(
             out,
             "{}: {} bytes from {} samples ({} bytes), ensemble {}",
-            args.output.display(),
+            args.to.output.display(),
             trained.model.tensor_bytes(),
             trained.samples,
             trained.sample_bytes,

@@ -236,13 +236,17 @@ fn neural_len(level: u8) -> usize {
 
 /// The mix beside the transformer of each of `models` that has one. The ensemble is that of the model's primer, and without one that of the mix that suits the data.
 fn neural_candidates(data: &[u8], level: u8, models: &[Model], pure: bool) -> Result<Vec<Choice>> {
-    let mut list = Vec::new();
+    let (mut list, mut fitting) = (Vec::new(), None);
     for model in models.iter().filter(|model| model.part(neural::PART).is_some()) {
         let mut choice = Choice::new(CodecId::Neural, level, data.len(), "a transformer knows its like");
         choice.params.ensemble = match model.part(neural::primer::PART).and_then(neural::primer::ensemble_of) {
             _ if pure => neural::PURE,
             Some(number) => number,
-            None => ensemble_beside(data, level)?,
+            None => match fitting {
+                Some(number) => number,
+                // The same for all of them, and found out on all of the data.
+                None => *fitting.insert(ensemble_beside(data, level)?),
+            },
         };
         choice.params.arg = if pure { 0 } else { Mix::arg(level, data.len()) };
         choice.models = codec::models_used(CodecId::Neural, &choice.params, std::slice::from_ref(model));
