@@ -51,6 +51,8 @@ exports.PARAMETERS = Object.freeze({
   dedup: { number: 107, min: 0, max: 1, default: 1 },
   contentLength: { number: 108, min: 0, max: Infinity, default: Infinity },
   embedModel: { number: 109, min: 0, max: 1, default: 0 },
+  pure: { number: 110, min: 0, max: 1, default: 0 },
+  lanes: { number: 111, min: 1, max: 32, default: 1 },
   kdfMemory: { number: 120, min: 1048576, max: 1073741824, default: 67108864 },
   kdfPasses: { number: 121, min: 1, max: 16, default: 3 },
   suite: { number: 122, min: 0, max: 2, default: 0 },

@@ -82,6 +82,10 @@ export interface Parameters {
   contentLength?: number
   /** Whether the parts of models that were used go into the output. */
   embedModel?: boolean | number
+  /** With codec neural: what the transformer says alone, without the mix, for comparison. */
+  pure?: boolean | number
+  /** With a transformer: how many parts of a block are coded side by side; decodes faster and is larger. */
+  lanes?: number
   /** Bytes of memory that trying a password takes, a multiple of 1024. */
   kdfMemory?: number
   /** Passes over that memory. */

@@ -125,6 +125,10 @@ enum {
     VATIC_PARAM_CONTENT_LENGTH = 108,
     /* Whether the parts of models that were used go into the output */
     VATIC_PARAM_EMBED_MODEL = 109,
+    /* With codec neural: what the transformer says alone, without the mix, for comparison */
+    VATIC_PARAM_PURE = 110,
+    /* With a transformer: how many parts of a block are coded side by side; decodes faster and is larger */
+    VATIC_PARAM_LANES = 111,
     /* Bytes of memory that trying a password takes, a multiple of 1024 */
     VATIC_PARAM_KDF_MEMORY = 120,
     /* Passes over that memory */

@@ -125,6 +125,8 @@ impl Settings {
             .verify(self.flag(Param::Verify))
             .dedup(self.flag(Param::Dedup))
             .embed_model(self.flag(Param::EmbedModel))
+            .pure(self.flag(Param::Pure))
+            .lanes(self.size(Param::Lanes))
             .models(self.models.clone())
             .keys(self.keys.clone())
             .kdf_cost(KdfCost { memory: self.value(Param::KdfMemory), passes: self.value(Param::KdfPasses) as u32 });

@@ -338,6 +338,9 @@ pub struct FileArgs {
     /// With `--codec neural`: what the model's transformer says alone, for comparison
     #[arg(long, requires = "codec")]
     pub pure: bool,
+    /// With a transformer: code so many parts of each block side by side, up to 32. Restores faster and is larger
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=32))]
+    pub lanes: u8,
     /// Which format to write; restoring looks at the file
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "vat")]
     pub format: FormatArg,

@@ -129,6 +129,7 @@ fn encode_options(len: Option<u64>, args: &FileArgs, bar: &ProgressBar) -> Optio
         .threads(args.threads)
         .verify(args.verify)
         .checksum(!args.no_check)
+        .lanes(usize::from(args.lanes))
         .progress(show(bar));
     if let Some(len) = len {
         options = options.content_length(len);

@@ -206,6 +206,12 @@ fn text_is_coded_beside_a_transformer() {
     assert!(stderr(&refused).contains("needs a model with a transformer"), "{}", stderr(&refused));
     let refused = place.run(&["--codec", "mix", "--pure", "-c", "a"]);
     assert!(stderr(&refused).contains("only codec neural"), "{}", stderr(&refused));
+    let refused = place.run(&["--lanes", "33", "-c", "a"]);
+    assert!(stderr(&refused).contains("1..=32"), "{}", stderr(&refused));
+    place.write("long", &text(40_000));
+    let packed = place.ok(&["--codec", "neural", "-m", "./m.vatm", "--lanes", "8", "-c", "long"]);
+    assert_ne!(packed, place.ok(&["--codec", "neural", "-m", "./m.vatm", "-c", "long"]));
+    assert_eq!(place.pipe(&["-dc", "-m", "./m.vatm"], &packed).stdout, text(40_000));
     for pure in [&[][..], &["--pure"]] {
         let packed = place.ok(&[&["--codec", "neural", "-m", "./m.vatm", "-c", "a"], pure].concat());
         // What the transformer says alone is worth less than nothing here: such data is stored.

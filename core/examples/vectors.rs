@@ -246,12 +246,14 @@ fn neural() -> Vec<Decodable> {
     let lines = log_lines(40, 4).join(&b'\n');
     let mut bytes = text(1200);
     bytes.extend(random(60, 9));
-    [("neural", bytes, false), ("neural-lines", lines, false), ("neural-pure", text(400), true)]
-        .map(|(name, data, pure)| {
-            let packed = compress(&data, &options.clone().pure(pure)).expect("options");
-            (name.to_owned(), "a group beside a transformer that is carried", packed, data)
-        })
-        .into()
+    let long = [text(9000), log_lines(150, 4).join(&b'\n')].concat();
+    let plain = [("neural", bytes, false, 1), ("neural-lines", lines, false, 1), ("neural-pure", text(400), true, 1)];
+    let lanes = [("neural-lanes", long.clone(), false, 4), ("neural-pure-lanes", long, true, 2)];
+    let coded = |(name, data, pure, lanes): (&str, Vec<u8>, bool, usize)| {
+        let packed = compress(&data, &options.clone().pure(pure).lanes(lanes)).expect("options");
+        (name.to_owned(), "a group beside a transformer that is carried", packed, data)
+    };
+    plain.into_iter().chain(lanes).map(coded).collect()
 }
 
 /// The codec beside a transformer, behind a primer that was trained with it.

@@ -1,6 +1,7 @@
 //! What a caller can ask for, and what it costs.
 
-use crate::codec::{CodecId, Limits, neural};
+use crate::codec::neural::{self, lanes};
+use crate::codec::{CodecId, Limits};
 use crate::container::seal::Suite;
 use crate::error::{Error, Result};
 use crate::keys::{KdfCost, Key, Keys};
@@ -85,6 +86,15 @@ pub const GROUP_SIZE_MIN: usize = 4 << 10;
 /// Largest group size that can be asked for.
 pub const GROUP_SIZE_MAX: usize = 512 << 20;
 
+/// How codec `neural` is to go about it, if it is used.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NeuralWishes {
+    /// Without the mix.
+    pub(crate) pure: bool,
+    /// Parts of a block that are coded side by side.
+    pub(crate) lanes: usize,
+}
+
 /// Settings of an encoder. Output depends on every one of them except `threads`, `verify` and `progress`.
 ///
 /// ```
@@ -98,7 +108,7 @@ pub struct Options {
     pub(crate) group_size: Option<usize>,
     pub(crate) memory: u64,
     pub(crate) codec: Option<CodecId>,
-    pub(crate) pure: bool,
+    pub(crate) neural: NeuralWishes,
     pub(crate) checksum: bool,
     pub(crate) verify: bool,
     pub(crate) content_length: Option<u64>,
@@ -119,7 +129,7 @@ impl Default for Options {
             group_size: None,
             memory: u64::MAX,
             codec: None,
-            pure: false,
+            neural: NeuralWishes { pure: false, lanes: 1 },
             checksum: true,
             verify: false,
             content_length: None,
@@ -186,7 +196,15 @@ impl Options {
     /// With codec `neural`: what the transformer says alone, without the mix beside it. It is there for comparisons.
     #[must_use]
     pub fn pure(mut self, on: bool) -> Self {
-        self.pure = on;
+        self.neural.pure = on;
+        self
+    }
+
+    /// With codec `neural`, how many parts of a block are coded side by side: a power of two up to 32, or what is next below. Decoders then run the transformer on
+    /// that many tokens at once; the output is larger, as each part begins with less of a past. Short blocks are cut in fewer. By default 1.
+    #[must_use]
+    pub fn lanes(mut self, lanes: usize) -> Self {
+        self.neural.lanes = lanes;
         self
     }
 
@@ -290,6 +308,9 @@ impl Options {
                 "group size {size} is not in {GROUP_SIZE_MIN} to {GROUP_SIZE_MAX} bytes"
             )));
         }
+        if !(1..=lanes::MAX).contains(&self.neural.lanes) {
+            return Err(Error::InvalidOption(format!("{} lanes are not 1 to {}", self.neural.lanes, lanes::MAX)));
+        }
         if !self.keys.is_empty() {
             self.keys.check_sealing(self.kdf_cost, self.memory)?;
         }
@@ -300,7 +321,7 @@ impl Options {
             Some(CodecId::Neural) if self.models.iter().all(|model| model.part(neural::PART).is_none()) => {
                 Err(Error::InvalidOption("codec neural needs a model with a transformer".into()))
             }
-            codec if self.pure && codec != Some(CodecId::Neural) => {
+            codec if self.neural.pure && codec != Some(CodecId::Neural) => {
                 Err(Error::InvalidOption("only codec neural can do without the mix".into()))
             }
             _ => Ok(()),

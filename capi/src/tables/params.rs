@@ -37,6 +37,8 @@ pub enum Param {
     Dedup = 107,
     ContentLength = 108,
     EmbedModel = 109,
+    Pure = 110,
+    Lanes = 111,
     KdfMemory = 120,
     KdfPasses = 121,
     Suite = 122,
@@ -75,7 +77,7 @@ const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
 
 /// All of them, by their numbers.
-pub const PARAMS: [ParamRow; 29] = [
+pub const PARAMS: [ParamRow; 31] = [
     row(Param::Level, "LEVEL", (1, 9), 5, "1 to 3 are fast, 4 to 6 balanced, 7 to 9 max"),
     row(
         Param::Threads,
@@ -103,6 +105,19 @@ pub const PARAMS: [ParamRow; 29] = [
         "Bytes that will be given to the encoder; ending it fails where this is wrong",
     ),
     flag(Param::EmbedModel, "EMBED_MODEL", false, "Whether the parts of models that were used go into the output"),
+    flag(
+        Param::Pure,
+        "PURE",
+        false,
+        "With codec neural: what the transformer says alone, without the mix, for comparison",
+    ),
+    row(
+        Param::Lanes,
+        "LANES",
+        (1, 32),
+        1,
+        "With a transformer: how many parts of a block are coded side by side; decodes faster and is larger",
+    ),
     row(
         Param::KdfMemory,
         "KDF_MEMORY",

@@ -251,7 +251,7 @@ impl<W: Write> Writer<W> {
         let pack = PackOptions {
             level: options.options.level,
             codec: options.options.codec,
-            pure: options.options.pure,
+            neural: options.options.neural,
             checksum: true,
             verify: options.options.verify,
             models: options.options.models.clone(),

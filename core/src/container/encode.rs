@@ -109,7 +109,7 @@ impl FrameEncoder {
             pack: PackOptions {
                 level: options.level,
                 codec: options.codec,
-                pure: options.pure,
+                neural: options.neural,
                 checksum: options.checksum,
                 verify: options.verify,
                 models: options.models.clone(),

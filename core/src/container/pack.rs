@@ -7,6 +7,7 @@ use crate::chunk::detect::Class;
 use crate::codec::{self, CodecId, UNLIMITED, filter};
 use crate::error::{Error, Result};
 use crate::model::Model;
+use crate::options::NeuralWishes;
 use crate::route::{self, Choice, Route, Wishes};
 use crate::watch::Watch;
 
@@ -15,7 +16,7 @@ use crate::watch::Watch;
 pub(crate) struct PackOptions {
     pub(crate) level: u8,
     pub(crate) codec: Option<CodecId>,
-    pub(crate) pure: bool,
+    pub(crate) neural: NeuralWishes,
     pub(crate) checksum: bool,
     pub(crate) verify: bool,
     /// What the router may have groups coded with.
@@ -67,8 +68,8 @@ pub(crate) fn pack(plan: GroupPlan, options: &PackOptions) -> Result<PackedGroup
     let mut choice = if data.is_empty() {
         Choice::store(0, "seen before")
     } else {
-        let PackOptions { level, codec, pure, ref models, .. } = *options;
-        route::choose(data, plan.class, Wishes { level, codec, pure, models })?
+        let PackOptions { level, codec, neural, ref models, .. } = *options;
+        route::choose(data, plan.class, Wishes { level, codec, neural, models })?
     };
     let mut blocks = write_blocks(&plan, &choice, options, &options.watch)?;
     // A forced codec may cost a little; beyond that, and for a chosen one at all, storing is better.

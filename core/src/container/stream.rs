@@ -32,7 +32,7 @@ impl StreamGroup {
         };
         let mut models = options.models.iter();
         let ensemble = match codec {
-            CodecId::Neural if options.pure => neural::PURE,
+            CodecId::Neural if options.neural.pure => neural::PURE,
             CodecId::Neural => neural::ENSEMBLES[0],
             CodecId::Mix => models.find_map(|model| primer::ensemble_of(model.part("primer")?)).unwrap_or(PROSE),
             _ => GENERAL,

@@ -140,6 +140,14 @@ impl Network {
         }
     }
 
+    /// Most bytes of a window.
+    pub fn window_memory(&self) -> u64 {
+        match &self.0 {
+            Kind::Czip(network) => network.shape.window_memory(),
+            Kind::Vatic(network) => network.shape.window_memory(),
+        }
+    }
+
     /// A window without tokens. Its memory grows with them: 128 bytes for each token, layer and head of keys. `accumulator` is of czip's
     /// arithmetic; our own has no use for it.
     ///

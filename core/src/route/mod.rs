@@ -17,10 +17,11 @@ mod trial;
 use crate::chunk::detect::Class;
 use crate::codec::filter::{ARM64, DELTA, FilterSpec, X86};
 use crate::codec::mix::{Mix, primer};
+use crate::codec::neural::lanes;
 use crate::codec::{self, CodecId, Params, neural};
 use crate::error::Result;
 use crate::model::Model;
-use crate::options::Preset;
+use crate::options::{NeuralWishes, Preset};
 use crate::predict::ensemble::{EXECUTABLE, GENERAL, LINES, TABLE};
 use crate::predict::mix::ensemble::{self as mixes, BINARY, GUIDED_PROSE, GUIDED_STRUCTURE, PROSE, STRUCTURE};
 use crate::transform::{delta, sample};
@@ -53,8 +54,7 @@ pub(crate) struct Wishes<'a> {
     pub(crate) level: u8,
     /// The only codec, if one is forced.
     pub(crate) codec: Option<CodecId>,
-    /// Whether codec `neural` does without the mix.
-    pub(crate) pure: bool,
+    pub(crate) neural: NeuralWishes,
     pub(crate) models: &'a [Model],
 }
 
@@ -102,7 +102,7 @@ const DELTA_GAIN: u32 = 64;
 
 /// Chooses for the coded bytes of one group. Each candidate is tried with what it can use of the models.
 pub(crate) fn choose(data: &[u8], class: Class, wishes: Wishes<'_>) -> Result<Choice> {
-    let Wishes { level, codec: forced, pure, models } = wishes;
+    let Wishes { level, codec: forced, neural, models } = wishes;
     let preset = Preset::of_level(level);
     let mut candidates = match forced {
         Some(codec) => forced_candidates(data, class, level, codec),
@@ -123,7 +123,7 @@ pub(crate) fn choose(data: &[u8], class: Class, wishes: Wishes<'_>) -> Result<Ch
         None => class == Class::Text && data.len() <= neural_len(level),
     };
     if may_guide {
-        let guided = neural_candidates(data, level, models, pure)?;
+        let guided = neural_candidates(data, level, models, neural)?;
         if let Some(choice) = trial::guided(data, &candidates, guided)? {
             return Ok(choice);
         }
@@ -235,12 +235,12 @@ fn neural_len(level: u8) -> usize {
 }
 
 /// The mix beside the transformer of each of `models` that has one. The ensemble is that of the model's primer, and without one that of the mix that suits the data.
-fn neural_candidates(data: &[u8], level: u8, models: &[Model], pure: bool) -> Result<Vec<Choice>> {
+fn neural_candidates(data: &[u8], level: u8, models: &[Model], wishes: NeuralWishes) -> Result<Vec<Choice>> {
     let (mut list, mut fitting) = (Vec::new(), None);
     for model in models.iter().filter(|model| model.part(neural::PART).is_some()) {
         let mut choice = Choice::new(CodecId::Neural, level, data.len(), "a transformer knows its like");
         choice.params.ensemble = match model.part(neural::primer::PART).and_then(neural::primer::ensemble_of) {
-            _ if pure => neural::PURE,
+            _ if wishes.pure => neural::PURE,
             Some(number) => number,
             None => match fitting {
                 Some(number) => number,
@@ -248,7 +248,8 @@ fn neural_candidates(data: &[u8], level: u8, models: &[Model], pure: bool) -> Re
                 None => *fitting.insert(ensemble_beside(data, level)?),
             },
         };
-        choice.params.arg = if pure { 0 } else { Mix::arg(level, data.len()) };
+        let tables = if wishes.pure { 0 } else { Mix::arg(level, data.len()) };
+        choice.params.arg = tables | lanes::arg(wishes.lanes, data.len());
         choice.models = codec::models_used(CodecId::Neural, &choice.params, std::slice::from_ref(model));
         list.push(choice);
     }

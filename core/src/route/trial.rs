@@ -2,6 +2,7 @@
 
 use super::{Choice, WHOLE_TRIAL};
 use crate::codec::mix::Mix;
+use crate::codec::neural::lanes;
 use crate::codec::{self, BlockCodec, CodecId, UNLIMITED, filter};
 use crate::error::Result;
 use crate::options::Preset;
@@ -155,7 +156,7 @@ fn packed_len(pieces: &[&[u8]], choice: &Choice) -> Result<usize> {
 
 /// The codec of a choice, for a piece of that length.
 fn open(choice: &Choice, len: usize) -> Result<Box<dyn BlockCodec>> {
-    let mut params = choice.params;
+    let mut params = if choice.codec == CodecId::Neural { lanes::without(&choice.params) } else { choice.params };
     params.group_len = len;
     if params.arg != 0 && matches!(choice.codec, CodecId::Mix | CodecId::Neural) {
         // Tables of the whole group would take longer to be zeroed than the piece to be coded.

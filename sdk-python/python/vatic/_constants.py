@@ -93,6 +93,10 @@ class Parameter(IntEnum):
     """Bytes that will be given to the encoder; ending it fails where this is wrong."""
     EMBED_MODEL = 109
     """Whether the parts of models that were used go into the output."""
+    PURE = 110
+    """With codec neural: what the transformer says alone, without the mix, for comparison."""
+    LANES = 111
+    """With a transformer: how many parts of a block are coded side by side; decodes faster and is larger."""
     KDF_MEMORY = 120
     """Bytes of memory that trying a password takes, a multiple of 1024."""
     KDF_PASSES = 121
@@ -152,6 +156,8 @@ _BOUNDS: dict[int, tuple[int, int, int]] = {
     107: (0, 1, 1),
     108: (0, 18446744073709551615, 18446744073709551615),
     109: (0, 1, 0),
+    110: (0, 1, 0),
+    111: (1, 32, 1),
     120: (1048576, 1073741824, 67108864),
     121: (1, 16, 3),
     122: (0, 2, 0),

@@ -88,6 +88,10 @@ public enum Parameter: Int32, Sendable, CaseIterable {
     case contentLength = 108
     /// Whether the parts of models that were used go into the output.
     case embedModel = 109
+    /// With codec neural: what the transformer says alone, without the mix, for comparison.
+    case pure = 110
+    /// With a transformer: how many parts of a block are coded side by side; decodes faster and is larger.
+    case lanes = 111
     /// Bytes of memory that trying a password takes, a multiple of 1024.
     case kdfMemory = 120
     /// Passes over that memory.
@@ -140,6 +144,8 @@ public enum Parameter: Int32, Sendable, CaseIterable {
         case .dedup: 0...1
         case .contentLength: 0...UInt64.max
         case .embedModel: 0...1
+        case .pure: 0...1
+        case .lanes: 1...32
         case .kdfMemory: 1048576...1073741824
         case .kdfPasses: 1...16
         case .suite: 0...2
@@ -175,6 +181,8 @@ public enum Parameter: Int32, Sendable, CaseIterable {
         case .dedup: 1
         case .contentLength: UInt64.max
         case .embedModel: 0
+        case .pure: 0
+        case .lanes: 1
         case .kdfMemory: 67108864
         case .kdfPasses: 3
         case .suite: 0

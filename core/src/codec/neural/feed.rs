@@ -1,4 +1,4 @@
-//! The transformer's window over what was coded: tokens in, frequencies out.
+//! The transformer's windows over what was coded, one for each lane: tokens in, frequencies out.
 //!
 //! A window of our own arithmetic slides. One of czip's, when it is full, begins again: with the token that every text starts behind, and the last quarter of the old window, fed at once. A longer or
 //! shorter rest changes little (none loses 0.3 % of short articles, three quarters gain nothing) and takes its time.
@@ -12,75 +12,90 @@ pub const ROWS: usize = BATCH;
 
 /// See the module.
 pub struct Feed {
-    window: [Window; 1],
+    windows: Vec<Window>,
+    /// Of each window the last tokens, as many as a new one begins with, and the one that is not fed yet.
+    last: Vec<VecDeque<u32>>,
     scratch: Scratch,
     frequencies: Frequencies,
     /// What is fed at once.
     steps: Vec<Step>,
     /// Tokens of a full window; none for one that slides and is never full.
     context: Option<usize>,
-    /// The last tokens, as many as a new window begins with, and the one that is not fed yet.
-    last: VecDeque<u32>,
 }
 
 impl Feed {
-    /// An empty window.
+    /// So many empty windows.
     ///
     /// # Errors
     /// [`Error::OutOfMemory`].
-    pub fn new(transformer: &Transformer) -> Result<Self> {
+    pub fn new(transformer: &Transformer, lanes: usize) -> Result<Self> {
         let network = transformer.network();
+        let rows = ROWS.max(lanes);
         Ok(Feed {
-            window: [transformer.window()?],
-            scratch: network.scratch(ROWS)?,
+            windows: (0..lanes).map(|_| transformer.window()).collect::<Result<_>>()?,
+            last: vec![VecDeque::new(); lanes],
+            scratch: network.scratch(rows)?,
             frequencies: network.frequencies()?,
-            steps: Vec::with_capacity(ROWS),
+            steps: Vec::with_capacity(rows),
             context: (!network.slides()).then(|| network.context()),
-            last: VecDeque::new(),
         })
     }
 
-    /// How many tokens can be fed at once now, at most `rows`.
-    pub fn room(&self, rows: usize) -> usize {
-        let Some(context) = self.context else { return rows };
-        let len = self.window[0].len();
+    /// How many tokens can be fed to a lane's window at once now, at most `rows`.
+    pub fn room(&self, lane: usize, rows: usize) -> usize {
+        let (Some(context), Some(window)) = (self.context, self.windows.get(lane)) else { return rows };
+        let len = window.len();
         (context - if len == context { kept(context) } else { len }).min(rows)
     }
 
-    /// Feeds the token before `tokens`, and all of them but the last, so that each is foretold.
+    /// Feeds, for each lane given, the token before its tokens and all of them but the last, so that each is foretold: those of the first lane
+    /// have the first indices.
     ///
     /// # Errors
     /// As [`Network::advance`](crate::neural::Network::advance).
-    pub fn foretell(&mut self, transformer: &Transformer, tokens: &[u32]) -> Result<()> {
-        if let Some(context) = self.context.filter(|&context| context == self.window[0].len()) {
-            self.begin_again(transformer, context)?;
+    pub fn foretell<'t>(
+        &mut self,
+        transformer: &Transformer,
+        lanes: impl Iterator<Item = (usize, &'t [u32])> + Clone,
+    ) -> Result<()> {
+        if let Some(context) = self.context {
+            for (lane, _) in lanes.clone().filter(|&(lane, _)| self.windows[lane].len() == context).collect::<Vec<_>>()
+            {
+                self.begin_again(transformer, lane, context)?;
+            }
         }
-        let first = self.last.back().copied().unwrap_or(transformer.start());
-        let known = tokens.split_last().map_or(&[][..], |(_, known)| known);
-        self.feed(transformer, std::iter::once(first).chain(known.iter().copied()))
+        self.steps.clear();
+        for (lane, tokens) in lanes {
+            let first = self.last[lane].back().copied().unwrap_or(transformer.start());
+            let known = tokens.split_last().map_or(&[][..], |(_, known)| known);
+            let tokens = std::iter::once(first).chain(known.iter().copied());
+            self.steps.extend(tokens.map(|token| Step { window: lane, token }));
+        }
+        transformer.network().advance(&mut self.scratch, &mut self.windows, &self.steps)
     }
 
-    /// Takes in the token that came.
-    pub fn take(&mut self, token: u32) {
-        if self.last.len() > self.context.map_or(0, |context| context / 4) {
-            self.last.pop_front();
+    /// Takes in the token that came in a lane.
+    pub fn take(&mut self, lane: usize, token: u32) {
+        let last = &mut self.last[lane];
+        if last.len() > self.context.map_or(0, |context| context / 4) {
+            last.pop_front();
         }
-        self.last.push_back(token);
+        last.push_back(token);
     }
 
-    fn begin_again(&mut self, transformer: &Transformer, context: usize) -> Result<()> {
-        self.window[0].clear();
-        let mut tokens: Vec<u32> = std::iter::once(transformer.start()).chain(self.last.iter().copied()).collect();
+    fn begin_again(&mut self, transformer: &Transformer, lane: usize, context: usize) -> Result<()> {
+        self.windows[lane].clear();
+        let mut tokens: Vec<u32> =
+            std::iter::once(transformer.start()).chain(self.last[lane].iter().copied()).collect();
         // The last is fed with what comes next.
         tokens.pop();
         let tokens = &tokens[..tokens.len().min(kept(context))];
-        tokens.chunks(ROWS).try_for_each(|batch| self.feed(transformer, batch.iter().copied()))
-    }
-
-    fn feed(&mut self, transformer: &Transformer, tokens: impl Iterator<Item = u32>) -> Result<()> {
-        self.steps.clear();
-        self.steps.extend(tokens.map(|token| Step { window: 0, token }));
-        transformer.network().advance(&mut self.scratch, &mut self.window, &self.steps)
+        for batch in tokens.chunks(ROWS) {
+            self.steps.clear();
+            self.steps.extend(batch.iter().map(|&token| Step { window: lane, token }));
+            transformer.network().advance(&mut self.scratch, &mut self.windows, &self.steps)?;
+        }
+        Ok(())
     }
 
     /// The frequencies of what follows, of the token of that index in the last call of [`Feed::foretell`].

@@ -41,8 +41,8 @@ impl Student {
         let learning = Learning { certain: false, ..Learning::default() };
         let mix = start.fork(Mix::arg(7, TEXT), GROUP_LEN, learning)?;
         let mixed = Mixed::of(mix, End::new(end::log2(TEXT))?, Confidence::new()?, transformer.trie()?)?;
-        let group = Group::Mixed(Box::new(mixed));
-        let neural = Neural { feed: Feed::new(&transformer)?, transformer, group, isa: Isa::best() };
+        let group = Group::of(mixed, 1);
+        let neural = Neural { feed: Feed::new(&transformer, 1)?, transformer, group, lanes: 1, isa: Isa::best() };
         Ok(Student { ensemble, neural, start, seen: 0 })
     }
 
@@ -51,7 +51,7 @@ impl Student {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub(crate) fn read(&mut self, text: &[u8]) -> Result<()> {
-        self.neural.feed = Feed::new(&self.neural.transformer)?;
+        self.neural.feed = Feed::new(&self.neural.transformer, 1)?;
         let learning = Learning { age: self.seen, certain: false, ..Learning::default() };
         let group = mixed(&mut self.neural.group)?;
         group.mix.begin_text(&self.start, learning)?;
@@ -77,7 +77,7 @@ impl Student {
 
 fn mixed(group: &mut Group) -> Result<&mut Mixed> {
     match group {
-        Group::Mixed(mixed) => Ok(mixed),
+        Group::Mixed(mixed, _) => Ok(mixed),
         Group::Pure(_) => Err(Error::Internal("a student without a mix")),
     }
 }

@@ -75,6 +75,55 @@ fn windows_of_our_own_arithmetic_slide() {
     }
 }
 
+#[test]
+fn lanes_of_any_number_and_length_round_trip() {
+    let file = include_bytes!("../../../../tests/vectors/transformer/random-0.vatm");
+    let sliding = Model::from_bytes(file, &Default::default()).unwrap();
+    let text = samples::prose(2500);
+    let blocks: [&[u8]; 5] = [&text[..1000], b"", b"x", &text[1000..1040], &text[1040..]];
+    for (model, log2) in [(&small::model(1), 0), (&small::model(1), 3), (&sliding, 1), (&sliding, 5)] {
+        for ensemble in [GUIDED_PROSE, GUIDED_STRUCTURE, PURE] {
+            let params =
+                Params { arg: log2 << 8 | if ensemble == PURE { 0 } else { 10 }, ..params(ensemble, text.len()) };
+            let mut encoder = Neural::new(&params, model, &Limits::default()).unwrap();
+            let mut decoder = Neural::new(&params, model, &Limits::default()).unwrap();
+            for block in blocks {
+                let (mut payload, mut out) = (Vec::new(), vec![9]);
+                encoder.encode(block, &mut payload).unwrap();
+                decoder.decode(&payload, block.len(), &mut out).unwrap();
+                assert!(out[0] == 9 && out[1..] == *block, "{ensemble} {log2} {}", block.len());
+            }
+        }
+    }
+}
+
+#[test]
+fn parts_are_even_and_cover_a_block() {
+    for (len, lanes) in [(0, 8), (7, 8), (1 << 20, 1), (1_048_575, 32)] {
+        let parts: Vec<_> = lanes::parts(len, lanes).collect();
+        assert!(parts.len() == lanes && parts[0].start == 0 && parts[lanes - 1].end == len);
+        assert!(parts.windows(2).all(|pair| pair[0].end == pair[1].start));
+        assert!(parts.iter().all(|part| (len / lanes..=len.div_ceil(lanes)).contains(&part.len())));
+    }
+    assert_eq!(lanes::arg(32, 5000), 0);
+    assert_eq!(lanes::arg(16, 40 << 10), 3 << 8);
+    assert_eq!(lanes::arg(12, 1 << 20), 3 << 8);
+}
+
+/// What lanes share they learn from each other: more of them cost little.
+#[test]
+fn lanes_learn_from_each_other() {
+    let text = samples::prose(30_000);
+    let coded = |arg| {
+        let params = Params { arg, ..params(GUIDED_PROSE, text.len()) };
+        let mut payload = Vec::new();
+        Neural::new(&params, &small::model(1), &Limits::default()).unwrap().encode(&text, &mut payload).unwrap();
+        payload.len()
+    };
+    let (one, eight) = (coded(12), coded(3 << 8 | 12));
+    assert!(eight < one * 108 / 100, "{eight} {one}");
+}
+
 /// Even a transformer that knows nothing costs little: the gate learns not to listen.
 #[test]
 fn what_the_transformer_says_is_weighed() {
@@ -97,6 +146,8 @@ fn what_does_not_fit_is_refused() {
     let arg = Params { arg: 25, ..params(GUIDED_PROSE, 100) };
     assert!(matches!(Neural::new(&arg, &model, &limits), Err(Error::Unsupported { what: "table size", .. })));
     assert!(matches!(Neural::new(&params(PURE, 100), &model, &limits), Err(Error::Unsupported { .. })));
+    let arg = Params { arg: 6 << 8, ..params(GUIDED_PROSE, 100) };
+    assert!(matches!(Neural::new(&arg, &model, &limits), Err(Error::Unsupported { what: "number of lanes", .. })));
     let little = Limits { memory: 1 << 20, ..limits };
     assert!(matches!(Neural::new(&params(GUIDED_PROSE, 100), &model, &little), Err(Error::Limit { .. })));
     let primer = crate::codec::primed::model(b"x");

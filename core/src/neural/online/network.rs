@@ -58,11 +58,16 @@ impl Shape {
         if !good {
             return Err(Error::corrupt("the shape of a transformer is out of bounds"));
         }
-        let window = self.layers as u64 * self.context as u64 * 2 * HEAD as u64;
+        let window = self.window_memory();
         if window > WINDOW_MAX {
             return Err(Error::Limit { what: "window", needed: window, limit: WINDOW_MAX });
         }
         Ok(())
+    }
+
+    /// Most bytes of a window.
+    pub fn window_memory(&self) -> u64 {
+        self.layers as u64 * self.context as u64 * 2 * HEAD as u64
     }
 }
 

@@ -34,9 +34,17 @@ pub struct MatchModel {
     /// Position, above a check of what stood before it.
     heads: Table<u32>,
     log2: u32,
+    multiplier: u64,
+    at: Stand,
+    worth: Map,
+    asked: Option<usize>,
+}
+
+/// Where a match model stands in a text.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stand {
     /// A hash of the last `least - 1` bytes, older ones shifted out at the top.
     rolling: u64,
-    multiplier: u64,
     /// The row of heads for what comes next: it does not depend on the next byte, so that it can be fetched ahead.
     row: usize,
     pointer: usize,
@@ -44,8 +52,6 @@ pub struct MatchModel {
     expected: u32,
     /// The path to it.
     path: Expected,
-    worth: Map,
-    asked: Option<usize>,
 }
 
 impl MatchModel {
@@ -58,14 +64,9 @@ impl MatchModel {
             least,
             heads: Table::plain(try_zeroed(1 << log2)?, ROW),
             log2,
-            rolling: 0,
             // A byte's trace leaves the 64 bits after at most `least - 1` steps.
             multiplier: 0x2F0B_4C47 << 64u32.div_ceil(least - 1),
-            row: 0,
-            pointer: 0,
-            length: 0,
-            expected: 0,
-            path: Expected::default(),
+            at: Stand::default(),
             worth: Map::new(2 * CLASSES, 1023)?,
             asked: None,
         })
@@ -73,13 +74,13 @@ impl MatchModel {
 
     /// Bytes matched so far.
     pub fn length(&self) -> u32 {
-        self.length
+        self.at.length
     }
 
     /// The length in [`CLASSES`] classes, 0 without a match.
     #[inline(always)]
     pub fn class(&self) -> usize {
-        let length = self.length as usize;
+        let length = self.at.length as usize;
         match length {
             0..16 => length,
             16..32 => 16 + (length - 16) / 4,
@@ -92,13 +93,13 @@ impl MatchModel {
     /// The expected byte with a leading one above it, or 0 without a match.
     #[inline(always)]
     pub fn expected_byte(&self) -> u32 {
-        self.expected
+        self.at.expected
     }
 
     /// The decision that comes next if the match holds, after the `done` of `path`.
     #[inline(always)]
     pub fn expected_bit(&self, path: u32, done: u32) -> Option<u32> {
-        self.path.decision(path, done)
+        self.at.path.decision(path, done)
     }
 
     /// The inputs for the decision after the `done` of `path`.
@@ -138,35 +139,37 @@ impl MatchModel {
     #[inline(always)]
     pub fn push(&mut self, byte: u8, position: usize, window: &[u8], tree: &Tree) {
         let mask = window.len() - 1;
-        if self.length > 0 && self.expected as u8 == byte {
-            self.length = (self.length + 1).min(LENGTH_MAX);
-            self.pointer += 1;
+        if self.at.length > 0 && self.at.expected as u8 == byte {
+            self.at.length = (self.at.length + 1).min(LENGTH_MAX);
+            self.at.pointer += 1;
         } else {
-            self.length = 0;
+            self.at.length = 0;
         }
-        let hash = fold(self.rolling, u64::from(byte));
-        self.heads.touch(self.row);
-        let head = &mut self.heads.row_mut(self.row)[(hash >> 60) as usize % ROW];
+        let hash = fold(self.at.rolling, u64::from(byte));
+        self.heads.touch(self.at.row);
+        let head = &mut self.heads.row_mut(self.at.row)[(hash >> 60) as usize % ROW];
         let check = (hash >> (60 - CHECK_BITS)) as u32 & ((1 << CHECK_BITS) - 1);
         let before = std::mem::replace(head, (position as u32) << CHECK_BITS | check);
-        if self.length == 0 && before & ((1 << CHECK_BITS) - 1) == check {
+        if self.at.length == 0 && before & ((1 << CHECK_BITS) - 1) == check {
             self.take_up(before >> CHECK_BITS, position, window);
         }
-        self.rolling = self.rolling.wrapping_mul(self.multiplier).wrapping_add(u64::from(byte) + 1);
-        self.row = (self.rolling.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - self.log2)) as usize / ROW;
-        prefetch(self.heads.cells(), self.row * ROW);
-        self.expected = if self.length > 0 { 256 | u32::from(window[self.pointer & mask]) } else { 0 };
-        self.path = Expected::new(tree, self.expected);
-        prefetch(window, (self.pointer + 1) & mask);
+        self.at.rolling = self.at.rolling.wrapping_mul(self.multiplier).wrapping_add(u64::from(byte) + 1);
+        self.at.row = (self.at.rolling.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - self.log2)) as usize / ROW;
+        prefetch(self.heads.cells(), self.at.row * ROW);
+        self.at.expected = if self.at.length > 0 { 256 | u32::from(window[self.at.pointer & mask]) } else { 0 };
+        self.at.path = Expected::new(tree, self.at.expected);
+        prefetch(window, (self.at.pointer + 1) & mask);
     }
 
     /// Begins a match at the position whose lower bits are `head`, if it is long enough.
     #[inline(always)]
     fn take_up(&mut self, head: u32, position: usize, window: &[u8]) {
         let distance = (position as u32).wrapping_sub(head) & ((1 << POSITION_BITS) - 1);
-        self.pointer = position.saturating_sub(distance as usize);
-        let common = common(window, self.pointer, position);
-        self.length = if distance > 0 && common >= self.least { common } else { 0 };
+        // In another lane it may lie ahead.
+        let ahead = || position + (1 << POSITION_BITS) - distance as usize;
+        self.at.pointer = position.checked_sub(distance as usize).unwrap_or_else(ahead);
+        let common = common(window, self.at.pointer, position);
+        self.at.length = if distance > 0 && common >= self.least { common } else { 0 };
     }
 
     /// A model that shares the tables of one that was shared, at the same place, which is `position` in `window`. With another number of
@@ -189,9 +192,17 @@ impl MatchModel {
     /// Goes back to the place of `start`, of which this is a fork: what came since is not found again, what matches are worth is kept.
     pub fn rewind(&mut self, start: &MatchModel) {
         self.heads.reset();
-        (self.rolling, self.row) = (start.rolling, start.row);
-        (self.pointer, self.length, self.expected, self.path) =
-            (start.pointer, start.length, start.expected, start.path);
+        self.at = start.at;
+    }
+
+    /// Where it stands.
+    pub fn stand(&self) -> Stand {
+        self.at
+    }
+
+    /// Goes to another place in its text, or another text in the same window, and gives back where it stood.
+    pub fn exchange(&mut self, at: &mut Stand) {
+        std::mem::swap(&mut self.at, at);
     }
 
     /// What matches are worth, by length class and expected bit.

@@ -24,4 +24,4 @@ pub mod tree;
 pub mod worth;
 
 pub use experts::CONTEXTS_MAX;
-pub use model::{Decision, Foresight, Guide, Hint, Learning, Model, Said, Scratch};
+pub use model::{Decision, Foresight, Guide, Hint, Learning, Model, Place, Said, Scratch};

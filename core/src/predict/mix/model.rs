@@ -12,7 +12,7 @@ use crate::predict::mix::features::{Features, GUESSES};
 use crate::predict::mix::gate::{FINALS_MAX, Gate, ONE, SETS_MAX};
 use crate::predict::mix::hash::combine;
 use crate::predict::mix::map::Map;
-use crate::predict::mix::matches::MatchModel;
+use crate::predict::mix::matches::{MatchModel, Stand};
 use crate::predict::mix::rows::{Bases, Picks, Scene};
 use crate::predict::mix::tree::{self, Expected, Tree};
 
@@ -71,7 +71,10 @@ pub struct Model {
     calibration: Vec<Calibration>,
     features: Features,
     window: Vec<u8>,
+    /// Where in the window, or in what it was a part of, the next byte goes.
     position: usize,
+    /// Bytes taken in. A text that is coded in one go has its position here.
+    taken: usize,
     /// Vectors of inputs.
     width: usize,
     settle_at: usize,
@@ -80,6 +83,14 @@ pub struct Model {
     certain: Option<Certain>,
     /// What inputs contributed, if somebody wants to know.
     supports: Supports,
+}
+
+/// Where a model stands in a text. All that it learns is the same wherever it stands.
+#[derive(Clone, Debug)]
+pub struct Place {
+    position: usize,
+    features: Features,
+    matches: [Stand; MATCHES_MAX],
 }
 
 /// The gate's inputs, as aligned as its weights.
@@ -180,6 +191,7 @@ impl Model {
             features: Features::new(ensemble.kind)?,
             window: try_zeroed(1 << window_log2)?,
             position: 0,
+            taken: 0,
             width,
             settle_at: SETTLE_FIRST,
             learning: Learning::default(),
@@ -397,12 +409,12 @@ impl Model {
     /// Renews the rate, and settles what was counted, when it is time.
     #[inline(always)]
     fn grow_older(&mut self) {
-        if self.learning.rate.is_none() && self.position.is_multiple_of(RATE_STEP) {
-            self.rate = self.ensemble.rates.at(self.learning.age + self.position);
+        if self.learning.rate.is_none() && self.taken.is_multiple_of(RATE_STEP) {
+            self.rate = self.ensemble.rates.at(self.learning.age + self.taken);
         }
-        if self.position >= self.settle_at && self.learning.worth {
+        if self.taken >= self.settle_at && self.learning.worth {
             self.experts.settle();
-            self.settle_at = self.position + self.position.min(SETTLE);
+            self.settle_at = self.taken + self.taken.min(SETTLE);
         }
     }
 
@@ -412,6 +424,7 @@ impl Model {
         let mask = self.window.len() - 1;
         self.window[self.position & mask] = byte;
         self.position += 1;
+        self.taken += 1;
         for model in &mut self.matches {
             model.push(byte, self.position, &self.window, &self.tree);
         }

@@ -3,10 +3,11 @@
 //! Some decisions are no longer open once the guide is asked: they are not coded, and nothing is learnt of them. Of the others the guide's odds are
 //! inputs of the gate beside those of all experts, and pick the row of a set.
 
-use super::{At, GROUP, Model, Scratch, longest};
+use super::{At, GROUP, MATCHES_MAX, Model, Place, Scratch, longest};
 use crate::coder::binary::BitCoder;
 use crate::kernels::vector::Lanes;
 use crate::predict::mix::features::Features;
+use crate::predict::mix::matches::Stand;
 use crate::predict::mix::tree::Tree;
 
 /// Inputs of a guide.
@@ -99,6 +100,30 @@ impl Model {
         self.take(byte);
         self.grow_older();
         byte
+    }
+
+    /// Where the model stands.
+    pub fn place(&self) -> Place {
+        let mut matches = [Stand::default(); MATCHES_MAX];
+        matches.iter_mut().zip(&self.matches).for_each(|(to, model)| *to = model.stand());
+        Place { position: self.position, features: self.features.clone(), matches }
+    }
+
+    /// Goes to another place, and leaves in `place` where it stood.
+    pub fn exchange(&mut self, place: &mut Place) {
+        std::mem::swap(&mut self.position, &mut place.position);
+        std::mem::swap(&mut self.features, &mut place.features);
+        self.matches.iter_mut().zip(&mut place.matches).for_each(|(model, at)| model.exchange(at));
+    }
+
+    /// Where in all of its text the next byte goes.
+    pub fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Goes on at `position` of its text, with all that is known of the bytes so far.
+    pub fn go_to(&mut self, position: usize) {
+        self.position = position;
     }
 
     /// What is known of the bytes so far; a guide's owner adds what it knows.

@@ -88,8 +88,9 @@ impl Model {
             features: self.features.clone(),
             window,
             position: self.position,
+            taken: self.taken,
             width: self.width,
-            settle_at: self.position + SETTLE_FIRST,
+            settle_at: self.taken + SETTLE_FIRST,
             learning,
             certain: learning.certain.then(Certain::new).transpose()?,
             supports: None,
@@ -137,7 +138,7 @@ impl Model {
         } else {
             self.window[start.position.min(len)..self.position].fill(0);
         }
-        self.position = start.position;
+        (self.position, self.taken) = (start.position, start.taken);
         self.features.clone_from(&start.features);
         self.matches.iter_mut().zip(&start.matches).for_each(|(model, start)| model.rewind(start));
     }
@@ -160,7 +161,7 @@ impl Model {
         }
         if self.learning.worth {
             self.experts.reset_worth(&start.experts);
-            self.settle_at = self.position + SETTLE_FIRST;
+            self.settle_at = self.taken + SETTLE_FIRST;
             self.set_learning(self.learning);
         }
         Ok(())
@@ -247,7 +248,7 @@ impl Model {
     pub fn begin_text(&mut self, start: &Model, learning: Learning) -> Result<()> {
         self.rewind(start);
         self.set_learning(learning);
-        self.settle_at = self.position + SETTLE_FIRST;
+        self.settle_at = self.taken + SETTLE_FIRST;
         self.experts.reset_slots()
     }
 

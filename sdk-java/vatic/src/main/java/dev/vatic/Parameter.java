@@ -23,6 +23,10 @@ public enum Parameter {
     CONTENT_LENGTH(108, 0, Long.MAX_VALUE, Long.MAX_VALUE),
     /** Whether the parts of models that were used go into the output. */
     EMBED_MODEL(109, 0, 1, 0),
+    /** With codec neural: what the transformer says alone, without the mix, for comparison. */
+    PURE(110, 0, 1, 0),
+    /** With a transformer: how many parts of a block are coded side by side; decodes faster and is larger. */
+    LANES(111, 1, 32, 1),
     /** Bytes of memory that trying a password takes, a multiple of 1024. */
     KDF_MEMORY(120, 1048576, 1073741824, 67108864),
     /** Passes over that memory. */
