@@ -77,7 +77,7 @@ pub fn compress(
     let mut text = Vec::new();
     reader.read_to_end(&mut text)?;
     bar.set_length(text.len() as u64);
-    let mut options = CzipOptions::new().codec(match args.outer {
+    let mut options = CzipOptions::new().threads(args.threads).codec(match args.outer {
         None | Some(OuterArg::Brotli) => OuterCodec::Brotli,
         Some(OuterArg::Zstd) => OuterCodec::Zstd,
     });
@@ -112,8 +112,9 @@ pub fn decompress(
 
 /// Text and payload are in memory whole.
 fn limits(args: &FileArgs) -> CzipLimits {
+    let limits = CzipLimits { threads: args.threads, ..CzipLimits::default() };
     match args.memory {
-        Some(memory) => CzipLimits { output: memory, payload: memory },
-        None => CzipLimits::default(),
+        Some(memory) => CzipLimits { output: memory, payload: memory, ..limits },
+        None => limits,
     }
 }

@@ -13,6 +13,29 @@ use std::time::Duration;
 /// How often a caller that waits tells how far the work is.
 const TICK: Duration = Duration::from_millis(100);
 
+/// Cuts `items` into one run for each thread, of whole `unit`s, and gives back what `job` makes of each run, in order. With one thread it runs here.
+///
+/// # Errors
+/// The first of the jobs' by their order; a thread cannot be started.
+pub(crate) fn in_runs<T: Sync, R: Send>(
+    threads: usize,
+    items: &[T],
+    unit: usize,
+    job: impl Fn(&[T]) -> Result<R> + Sync,
+) -> Result<Vec<R>> {
+    let run = items.len().div_ceil(unit).div_ceil(threads.max(1)) * unit;
+    if run >= items.len() {
+        return Ok(vec![job(items)?]);
+    }
+    std::thread::scope(|scope| {
+        let job = &job;
+        let start = |run| std::thread::Builder::new().name("vatic".into()).spawn_scoped(scope, move || job(run));
+        let running = items.chunks(run).map(start).collect::<std::io::Result<Vec<_>>>()?;
+        let died = |_| Error::Internal("a thread has died");
+        running.into_iter().map(|run| run.join().map_err(died)?).collect()
+    })
+}
+
 /// Results that are done or under way, oldest first.
 #[derive(Debug)]
 pub(crate) struct Ordered<T> {

@@ -159,6 +159,24 @@ fn sums_of_either_width_are_read() {
 }
 
 #[test]
+fn threads_change_nothing() {
+    let model = model(QUIET);
+    let text = PROSE.repeat(5);
+    for level in [1, 5] {
+        let options = CzipOptions::new().level(level);
+        let packed = compress(&model, text.as_bytes(), &options).unwrap();
+        for threads in [0, 2, 3, 64] {
+            assert!(
+                compress(&model, text.as_bytes(), &options.threads(threads)).unwrap() == packed,
+                "{level} {threads}"
+            );
+            let limits = CzipLimits { threads, ..CzipLimits::default() };
+            assert!(decompress(&model, &packed, &limits).unwrap() == text.as_bytes(), "{level} {threads}");
+        }
+    }
+}
+
+#[test]
 fn what_czip_cannot_restore_is_refused() {
     let refused = compress(&model(QUIET), b"abc\xFF", &CzipOptions::new());
     assert!(matches!(refused, Err(Error::InvalidOption(text)) if text.contains("byte 3")));

@@ -13,7 +13,7 @@ static MODEL: LazyLock<CzipModel> =
 
 fuzz_target!(|input: (&[u8], &[u8], u8, u8, &str)| {
     let (bytes, payload, length, chunks, text) = input;
-    let limits = CzipLimits { output: 256, payload: 1 << 12 };
+    let limits = CzipLimits { output: 256, payload: 1 << 12, ..CzipLimits::default() };
     let _ = decompress(&MODEL, bytes, &limits);
     let _ = decompress(&MODEL, &[b"CZIPv1\0\x01\x40\0\0\0\0\0\0\0", bytes].concat(), &limits);
     // A head that fits, so that the chunks are reached.

@@ -5,6 +5,8 @@ use super::model::CzipModel;
 use super::outer;
 use crate::error::{Error, Result};
 use crate::neural::Accumulator;
+use crate::options::resolve_threads;
+use crate::parallel::in_runs;
 
 const MAGIC: &[u8; 6] = b"CZIPv1";
 /// Bytes of the outer header, and of the inner one in front of the chunks' lengths.
@@ -34,6 +36,7 @@ pub struct CzipOptions {
     codec: OuterCodec,
     level: Option<u8>,
     wide: bool,
+    threads: Option<usize>,
 }
 
 impl CzipOptions {
@@ -61,6 +64,12 @@ impl CzipOptions {
         CzipOptions { wide, ..self }
     }
 
+    /// Threads that code chunks at the same time, 1 by default; 0 takes one for each CPU. Never changes the output.
+    #[must_use]
+    pub fn threads(self, threads: usize) -> CzipOptions {
+        CzipOptions { threads: Some(threads), ..self }
+    }
+
     /// The logarithm of a chunk's length.
     fn log(&self, context: usize) -> Result<u8> {
         let wanted = match self.level {
@@ -79,11 +88,13 @@ pub struct CzipLimits {
     pub output: u64,
     /// Bytes of the table of chunks and their bits.
     pub payload: u64,
+    /// Threads that decode chunks at the same time; 0 takes one for each CPU. Memory of windows grows with them.
+    pub threads: usize,
 }
 
 impl Default for CzipLimits {
     fn default() -> Self {
-        CzipLimits { output: u64::MAX, payload: 1 << 30 }
+        CzipLimits { output: u64::MAX, payload: 1 << 30, threads: 1 }
     }
 }
 
@@ -106,7 +117,9 @@ pub fn compress(model: &CzipModel, text: &[u8], options: &CzipOptions) -> Result
     let size = 1 << log;
     let tokens = model.tokenizer().encode(text);
     let accumulator = if options.wide { Accumulator::Wide64 } else { Accumulator::Wrap32 };
-    let chunks = chunk::encode(model, &tokens, size, accumulator)?;
+    let threads = resolve_threads(options.threads.unwrap_or(1));
+    let runs = in_runs(threads, &tokens, size, |tokens| chunk::encode(model, tokens, size, accumulator))?;
+    let chunks = runs.concat();
     let last = if tokens.is_empty() { size } else { (tokens.len() - 1) % size + 1 };
     let payload = payload(model, &chunks, last, log)?;
     let mut out = MAGIC.to_vec();
@@ -152,11 +165,15 @@ pub fn decompress(model: &CzipModel, bytes: &[u8], limits: &CzipLimits) -> Resul
         return Err(Error::Corrupt { what: "a czip file has more tokens than bytes of text", offset: OUTER as u64 });
     }
     let attempt = |accumulator| -> Result<Vec<u8>> {
-        let mut out = Vec::new();
-        chunk::decode(model, &chunks, accumulator, length, &mut out)?;
+        let decode = |chunks: &[_]| {
+            let mut out = Vec::new();
+            chunk::decode(model, chunks, accumulator, length, &mut out)?;
+            Ok(out)
+        };
+        let out = in_runs(resolve_threads(limits.threads), &chunks, 1, decode)?.concat();
         match out.len() == length {
             true => Ok(out),
-            false => Err(Error::corrupt("a czip file decodes to less than it says")),
+            false => Err(Error::corrupt("a czip file does not decode to the length that it says")),
         }
     };
     // Nothing in the file tells which; the other width gives something else only where 32 bits overflow.
