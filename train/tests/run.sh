@@ -38,13 +38,14 @@ if [ -n "$full" ]; then
   "$tools/bin/mypy" --cache-dir "$work/mypy"
 else
   "$tools/bin/mypy" --cache-dir "$work/mypy-light" vatic_train/{corpus,random_model,reference,scaling,tokens,vatm}.py \
-    tests/{engine,test_corpus,test_llama,test_reference,tiny_llama}.py
+    tests/{engine,test_corpus,test_llama,test_reference,test_tokens,tiny_llama}.py
 fi
 say "tests"
-cargo build -q -p vatic --example logits
+cargo build -q -p vatic --example logits --example tokens
 cargo build -q -p vatic-cli --bin vatic
 ignored=()
 [ -n "$full" ] || ignored=(--ignore tests/test_training.py --ignore tests/test_teacher.py --ignore tests/test_plan.py)
-OMP_NUM_THREADS=1 VATIC_LOGITS=$CARGO_TARGET_DIR/debug/examples/logits VATIC_BIN=$CARGO_TARGET_DIR/debug/vatic PYTHONDONTWRITEBYTECODE=1 \
+export VATIC_LOGITS=$CARGO_TARGET_DIR/debug/examples/logits VATIC_TOKENS=$CARGO_TARGET_DIR/debug/examples/tokens
+OMP_NUM_THREADS=1 VATIC_BIN=$CARGO_TARGET_DIR/debug/vatic PYTHONDONTWRITEBYTECODE=1 \
   "$tools/bin/python" -m pytest -q --no-header -p no:cacheprovider "${ignored[@]}"
 say "train: all passed"
