@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds what is shipped for Linux on this machine's architecture, as packages that run with glibc 2.28 and later: linux.sh FOLDER
 #   libvatic-VERSION-linux-MACHINE.tar.gz   libraries, headers, pkg-config and CMake files of C and C++, for /usr/local
+#   vatic-*.whl                             the wheel of Python
 #   vatic-*.tgz                             the packages of Node: vatic, and the addon
 #   vatic-*.jar                             the packages of Java: classes, and the native library; where there are a JDK and Maven
 # The C compiler and linker are zig's, which knows the symbols of every glibc; it comes from PyPI. PROFILE=dev builds faster and runs slower.
@@ -27,7 +28,7 @@ export PATH=$tools/bin:$PATH CARGO_TARGET_DIR=$work CARGO_PROFILE_RELEASE_DEBUG=
 built=$work/$triple/${profile/#dev/debug}
 cd "$root"
 version=$(cargo pkgid -p vatic-capi | sed 's/.*[#@]//')
-rm -rf "$work/stage" "$out"/libvatic-*.tar.gz "$out"/vatic-*.{tgz,jar}
+rm -rf "$work/stage" "$out"/libvatic-*.tar.gz "$out"/vatic-*.{whl,tgz,jar}
 mkdir "$work/stage"
 
 say "C and C++"
@@ -39,8 +40,13 @@ tar -C "$work/stage/c/usr/local" --owner=0 --group=0 -czf "$out/libvatic-$versio
 say "the native libraries of Node and Java"
 cargo zigbuild -q --locked --profile "$profile" --target "$triple.2.28" -p vatic-node -p vatic-java
 
+say "Python"
+(cd sdk-python && maturin build -q --zig --locked --profile "$profile" --target "$triple" --compatibility manylinux_2_28 -i python3 \
+  -o "$out")
+python3 -m zipfile -e "$out"/vatic-*.whl "$work/stage/wheel"
+
 say "what they need"
-release/glibc.sh "$work"/stage/c/usr/local/lib/libvatic.so "$built"/libvatic_{node,java}.so
+release/glibc.sh "$work"/stage/c/usr/local/lib/libvatic.so "$work"/stage/wheel/vatic/*.so "$built"/libvatic_{node,java}.so
 
 say "Node"
 if [ "$machine" = x86_64 ] && command -v npm >/dev/null; then

@@ -17,6 +17,11 @@ case $1 in
     gcc "$program" -o first-static "${flags[@]}"
     ./first-static
     ;;
+  python)
+    python3 -m venv environment
+    environment/bin/pip install -q --no-index ./*.whl
+    environment/bin/python "$program"
+    ;;
   node)
     echo '{ "private": true }' >package.json
     npm install -s --offline --no-fund --no-audit ./vatic-*.tgz

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Installs packages in a Debian that has their languages and neither Rust nor a source tree, and runs the first program of their pages:
-#   run.sh SHIPPED [c|node|java...]     all that there are packages of if none is named
+#   run.sh SHIPPED [c|python|node|java...]     all that there are packages of if none is named
 # SHIPPED is what release/linux.sh made. It needs root or sudo (tests/machines/root.sh). Swift's tests run in such a root in any case.
 set -euo pipefail
 root=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
 shipped=$(cd "$1" && pwd)
 shift
 if [ $# = 0 ]; then
-  set -- c
+  set -- c python
   ! compgen -G "$shipped/*.tgz" >/dev/null || set -- "$@" node
   ! compgen -G "$shipped/*.jar" >/dev/null || set -- "$@" java
 fi
@@ -22,6 +22,7 @@ for language in "$@"; do
   mkdir "$work/$language"
   case $language in
     c) files=("$shipped"/libvatic-*.tar.gz) fence=c first=first.c ;;
+    python) files=("$shipped"/vatic-*.whl) fence=python first=first.py ;;
     node) files=("$shipped"/vatic-*.tgz) fence=js first=first.mjs ;;
     java) files=("$shipped"/vatic-*.jar) fence=java first=First.java ;;
     *) echo "bare: no such language: $language" >&2; exit 2 ;;
