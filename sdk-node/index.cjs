@@ -201,11 +201,27 @@ class Model {
     })
   }
 
-  static async train(samples, { size = 0, signal, ...rest } = {}) {
+  static fromCzm(data) {
+    return now(() => new Model(native.Model.fromCzm(bytes(data))))
+  }
+
+  static async train(samples, { size = 0, beside, signal, ...rest } = {}) {
     if (Object.keys(rest).length > 0) throw new TypeError(`there is no option ${Object.keys(rest)[0]}`)
     if (!(Number.isSafeInteger(size) && size >= 0)) throw new RangeError('size must be a whole number from 0 on')
+    if (beside !== undefined && !(beside instanceof Model)) throw new TypeError('what to stand beside must be a Model')
     const list = Array.from(samples, bytes)
-    return new Model(await abortable({ signal }, (settings) => native.Model.train(list, size, settings)))
+    return new Model(await abortable({ signal }, (settings) => native.Model.train(list, size, beside?.native, settings)))
+  }
+
+  join(...others) {
+    return others.reduce((joined, other) => {
+      if (!(other instanceof Model)) throw new TypeError('what to join must be a Model')
+      return now(() => new Model(joined.native.join(other.native)))
+    }, this)
+  }
+
+  get parts() {
+    return this.native.parts
   }
 
   get id() {

@@ -63,6 +63,11 @@ export function toWeb(transform: Transform): ReadableWritablePair
 export interface TrainOptions {
   /** The most bytes that its tables may have; 0, the default, leaves that to the library. */
   size?: number
+  /**
+   * A model with a transformer: what is trained is what codec `NEURAL` begins with beside it, and comes as that model with it. A megabyte takes some ten
+   * seconds or more.
+   */
+  beside?: Model
   /** Ends the work; the promise is rejected with the signal's reason. */
   signal?: AbortSignal
 }
@@ -76,6 +81,15 @@ export class Model {
    * **A model holds traces of what it was trained on.** Do not publish one that was trained on what is not to be published.
    */
   static train(samples: Iterable<Input>, options?: TrainOptions): Promise<Model>
+  /** Reads the bytes of a `.czm` file of czip: a transformer, which computes what czip does. The library in WebAssembly has none of czip. */
+  static fromCzm(data: ArrayBufferView | ArrayBuffer): Model
+  /**
+   * One model with the parts of all, and what this one says about itself. No two may have a part of the same name. What cites one of them is read with the
+   * joined one too.
+   */
+  join(...others: Model[]): Model
+  /** The names of its parts. */
+  readonly parts: string[]
   /** In hexadecimal. */
   readonly id: string
   /** What it says about itself. */

@@ -1069,6 +1069,62 @@ vatic_status vatic_model_metadata(const struct vatic_model *model,
 VATIC_API vatic_status vatic_model_to_bytes(const struct vatic_model *model, struct vatic_bytes **result);
 
 /**
+ * The name of the model's part `index`, as in `vatic_model_metadata`: `primer`, `transformer` or `gates`, for three. `VATIC_ERROR_NOT_FOUND` behind the
+ * last one; there are eight at most.
+ *
+ * Threads: any number at the same time.
+ * Owner: the caller keeps the buffer.
+ */
+VATIC_API
+vatic_status vatic_model_part(const struct vatic_model *model,
+                              size_t index,
+                              void *dst,
+                              size_t capacity,
+                              size_t *written);
+
+/**
+ * As `vatic_model_train`, beside the transformer of `base`: what comes of it is `base` with what `VATIC_CODEC_NEURAL` begins with beside that
+ * transformer, the part `gates`, in place of one that it had. Each byte of samples takes some ten microseconds, and more where the transformer is large.
+ *
+ * Threads: one at a time for the context; `base` may be shared.
+ * Owner: the caller keeps `base`, arrays and samples, and gets the model, for `vatic_model_free`.
+ */
+VATIC_API
+vatic_status vatic_model_train_beside(struct vatic_ctx *ctx,
+                                      const struct vatic_model *base,
+                                      const void *const *samples,
+                                      const size_t *sizes,
+                                      size_t count,
+                                      size_t size,
+                                      struct vatic_model **result);
+
+/**
+ * One model with the parts of `count` models, and what the first says about itself. `VATIC_ERROR_INVALID_OPTION` where two have a part of the
+ * same name. What cites one of them is read with the joined one too.
+ *
+ * Threads: one at a time for the context; the models may be shared.
+ * Owner: the caller keeps array and models, and gets the model, for `vatic_model_free`.
+ */
+VATIC_API
+vatic_status vatic_model_join(struct vatic_ctx *ctx,
+                              const struct vatic_model *const *models,
+                              size_t count,
+                              struct vatic_model **result);
+
+/**
+ * Reads a model from `size` bytes of a `.czm` file of czip: its only part is a transformer, which computes what czip does.
+ * `VATIC_ERROR_UNSUPPORTED` where the library was built without czip.
+ *
+ * Threads: one at a time for the context. A model may be shared by any number of threads.
+ * Owner: the caller keeps the input, and gets the model, for `vatic_model_free`.
+ */
+VATIC_API
+vatic_status vatic_model_from_czm(struct vatic_ctx *ctx,
+                                  const void *src,
+                                  size_t size,
+                                  struct vatic_model **result);
+
+/**
  * Makes a coder for records under `model`. What one record teaches is forgotten before the next. Without `VATIC_PARAM_RECORD_TAG`,
  * another model or damaged bytes may give a wrong record and no error: keep the model's id beside the records.
  *

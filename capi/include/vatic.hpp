@@ -117,7 +117,39 @@ class Model {
     detail::check(vatic_model_train(nullptr, lists.at.data(), lists.sizes.data(), lists.at.size(), size, &model));
     return Model(model);
   }
+  /* What a `.czm` file of czip holds. */
+  static Model from_czm(View bytes) {
+    vatic_model* model = nullptr;
+    detail::check(vatic_model_from_czm(nullptr, bytes.data(), bytes.size(), &model));
+    return Model(model);
+  }
+  /* This model with what codec neural begins with beside its transformer, trained as by `train`. */
+  template <class Samples>
+  Model train_beside(const Samples& samples, std::size_t size = 0) const {
+    const detail::Lists lists(samples);
+    const std::size_t count = lists.at.size();
+    vatic_model* model = nullptr;
+    detail::check(vatic_model_train_beside(nullptr, get(), lists.at.data(), lists.sizes.data(), count, size, &model));
+    return Model(model);
+  }
+  /* One with the parts of both, and what this one says about itself. */
+  Model join(const Model& other) const {
+    const vatic_model* const models[] = {get(), other.get()};
+    vatic_model* model = nullptr;
+    detail::check(vatic_model_join(nullptr, models, 2, &model));
+    return Model(model);
+  }
 
+  /* The names of its parts. */
+  std::vector<std::string> parts() const {
+    std::vector<std::string> names;
+    char name[256];
+    for (std::size_t size = 0;; names.emplace_back(name, size)) {
+      const vatic_status status = vatic_model_part(get(), names.size(), name, sizeof name, &size);
+      if (status == VATIC_ERROR_NOT_FOUND) return names;
+      detail::check(status);
+    }
+  }
   Buffer id() const {
     Buffer id(32);
     detail::check(vatic_model_id(get(), id.data()));

@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn records_come_back_alone_and_from_batches() {
         let records: Vec<String> = (0..200).map(|i| format!("{{\"user\": {i}, \"action\": \"login\"}}")).collect();
-        let model = model::train(&records, 0, &Settings::new()).unwrap();
+        let model = model::train(&records, 0, None, &Settings::new()).unwrap();
         let mut settings = Settings::new();
         settings.set(Param::RecordTag as i32, 2).unwrap();
         let mut coder = Records::new(&model, &settings).unwrap();

@@ -290,6 +290,101 @@ static void training(void) {
     vatic_ctx_free(ctx);
 }
 
+/* Reads a whole file: `size` bytes at `data`, which holds `capacity`. */
+static size_t slurp(const char *folder, const char *name, void *data, size_t capacity) {
+    char path[1000];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) abort();
+    size_t size = fread(data, 1, capacity, file);
+    fclose(file);
+    return size;
+}
+
+/* What the model is made of, as "primer transformer ", say. */
+static const char *parts(const vatic_model *model) {
+    static char all[300];
+    size_t index = 0, at = 0, size = 0;
+    while (vatic_model_part(model, index++, all + at, sizeof all - at - 2, &size) == VATIC_OK) {
+        at += size;
+        all[at++] = ' ';
+    }
+    all[at] = 0;
+    return all;
+}
+
+static void transformers(const char *vectors) {
+    enum { COUNT = 20, ROOM = 200000 };
+    static char samples[COUNT][40];
+    static char file[ROOM];
+    const void *at[COUNT];
+    size_t sizes[COUNT], size;
+    char path[1000], name[4];
+    vatic_ctx *ctx = context();
+    vatic_model *base = NULL, *primer = NULL, *beside = NULL, *again = NULL, *joined = NULL, *czip = NULL;
+    vatic_bytes *packed = NULL, *plain = NULL;
+    int calls = 0;
+    for (int i = 0; i < COUNT; i++) {
+        sizes[i] = (size_t)snprintf(samples[i], sizeof samples[i], "user %d logged in from host %d", i, i % 7);
+        at[i] = samples[i];
+    }
+    snprintf(path, sizeof path, "%s/transformer/random-23.vatm", vectors);
+    CHECK(vatic_model_from_file(ctx, path, &base) == VATIC_OK && strcmp(parts(base), "transformer ") == 0);
+    CHECK(vatic_model_part(base, 0, name, sizeof name, &size) == VATIC_ERROR_DST_TOO_SMALL && size == 11);
+    CHECK(vatic_model_part(base, 1, name, sizeof name, &size) == VATIC_ERROR_NOT_FOUND);
+    CHECK(vatic_model_part(NULL, 0, name, sizeof name, &size) == VATIC_ERROR_NULL_ARGUMENT);
+    CHECK(vatic_model_train(ctx, at, sizes, COUNT, 100000, &primer) == VATIC_OK && strcmp(parts(primer), "primer ") == 0);
+
+    CHECK(vatic_model_train_beside(ctx, NULL, at, sizes, COUNT, 0, &beside) == VATIC_ERROR_NULL_ARGUMENT);
+    CHECK(vatic_model_train_beside(ctx, base, at, sizes, COUNT, 0, NULL) == VATIC_ERROR_NULL_ARGUMENT);
+    CHECK(vatic_model_train_beside(ctx, base, at, NULL, COUNT, 0, &beside) == VATIC_ERROR_NULL_ARGUMENT);
+    CHECK(vatic_model_train_beside(ctx, base, at, sizes, 0, 0, &beside) == VATIC_ERROR_INVALID_OPTION);
+    CHECK(vatic_model_train_beside(ctx, primer, at, sizes, COUNT, 0, &beside) == VATIC_ERROR_INVALID_OPTION);
+    CHECK(strstr(vatic_ctx_error(ctx), "transformer") != NULL);
+    CHECK(vatic_ctx_set_progress(ctx, &calls, half) == VATIC_OK);
+    CHECK(vatic_model_train_beside(ctx, base, at, sizes, COUNT, 0, &beside) == VATIC_ERROR_CANCELLED && calls > 0);
+    CHECK(vatic_ctx_set_progress(ctx, NULL, NULL) == VATIC_OK && beside == NULL);
+    CHECK(vatic_model_train_beside(ctx, base, at, sizes, COUNT, 0, &beside) == VATIC_OK);
+    CHECK(strcmp(parts(beside), "gates transformer ") == 0);
+    CHECK(vatic_ctx_add_model(ctx, beside) == VATIC_OK && vatic_ctx_set(ctx, VATIC_PARAM_CODEC, VATIC_CODEC_NEURAL) == VATIC_OK);
+    CHECK(vatic_compress_alloc(ctx, text, sizeof text, &packed) == VATIC_OK);
+    CHECK(vatic_decompress_alloc(ctx, vatic_bytes_data(packed), vatic_bytes_size(packed), &plain) == VATIC_OK);
+    CHECK(vatic_bytes_size(plain) == sizeof text && memcmp(vatic_bytes_data(plain), text, sizeof text) == 0);
+    vatic_bytes_free(plain);
+
+    /* The parts of two, and what is in one of them already. */
+    const vatic_model *both[3] = {primer, base, NULL};
+    CHECK(vatic_model_join(ctx, both, 2, &joined) == VATIC_OK && strcmp(parts(joined), "primer transformer ") == 0);
+    CHECK(vatic_model_join(ctx, both, 0, &again) == VATIC_ERROR_INVALID_OPTION);
+    CHECK(vatic_model_join(ctx, both, 3, &again) == VATIC_ERROR_NULL_ARGUMENT);
+    CHECK(vatic_model_join(ctx, NULL, 2, &again) == VATIC_ERROR_NULL_ARGUMENT);
+    CHECK(vatic_model_join(ctx, both, 2, NULL) == VATIC_ERROR_NULL_ARGUMENT);
+    both[0] = beside;
+    CHECK(vatic_model_join(ctx, both, 2, &again) == VATIC_ERROR_INVALID_OPTION && again == NULL);
+    CHECK(strstr(vatic_ctx_error(ctx), "transformer") != NULL);
+    vatic_bytes_free(packed);
+
+    /* czip's. */
+    size = slurp(vectors, "czip/flat.czm.vat", file, ROOM);
+    CHECK(vatic_decompress_alloc(NULL, file, size, &plain) == VATIC_OK);
+    const void *czm = vatic_bytes_data(plain);
+    size = vatic_bytes_size(plain);
+    CHECK(vatic_model_from_czm(ctx, czm, size, NULL) == VATIC_ERROR_NULL_ARGUMENT);
+    CHECK(vatic_model_from_czm(ctx, NULL, size, &czip) == VATIC_ERROR_NULL_ARGUMENT);
+    CHECK(vatic_model_from_czm(ctx, czm, size / 2, &czip) != VATIC_OK);
+    CHECK(vatic_model_from_czm(ctx, "nonsense", 8, &czip) != VATIC_OK && czip == NULL);
+    CHECK(vatic_model_from_czm(ctx, czm, size, &czip) == VATIC_OK && strcmp(parts(czip), "transformer ") == 0);
+    CHECK(vatic_ctx_set(ctx, VATIC_PARAM_LIMIT_MODEL, size - 1) == VATIC_OK);
+    CHECK(vatic_model_from_czm(ctx, czm, size, &again) == VATIC_ERROR_LIMIT && again == NULL);
+    vatic_bytes_free(plain);
+    vatic_model_free(czip);
+    vatic_model_free(joined);
+    vatic_model_free(beside);
+    vatic_model_free(primer);
+    vatic_model_free(base);
+    vatic_ctx_free(ctx);
+}
+
 static void infos_and_readers(void) {
     vatic_ctx *ctx = context();
     vatic_bytes *packed = NULL;
@@ -439,8 +534,8 @@ static void nothing_to_free(void) {
 }
 
 int main(int count, char **arguments) {
-    if (count != 2) {
-        fputs("usage: api EMPTY_FOLDER\n", stderr);
+    if (count != 3) {
+        fputs("usage: api EMPTY_FOLDER VECTORS\n", stderr);
         return 2;
     }
     versions();
@@ -452,6 +547,7 @@ int main(int count, char **arguments) {
     keys();
     models_and_records();
     training();
+    transformers(arguments[2]);
     infos_and_readers();
     archives(arguments[1]);
     symbols();

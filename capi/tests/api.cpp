@@ -1,6 +1,8 @@
-/* vatic.hpp where the vectors do not go: training, and records under what came of it. */
+/* vatic.hpp where the vectors do not go: training, records under what came of it, and models made of others. `api-cpp VECTORS`. */
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vatic.hpp>
 #include <vector>
@@ -11,7 +13,9 @@ static void check(bool fine, const char* what) {
   std::exit(1);
 }
 
-int main() {
+int main(int count, char** arguments) {
+  check(count == 2, "one argument is needed");
+  const std::string vectors = arguments[1];
   std::vector<std::string> samples;
   for (int user = 0; user < 300; user++) samples.push_back("user " + std::to_string(user) + " logged in");
   const vatic::Model model = vatic::Model::train(samples, 100000);
@@ -28,5 +32,13 @@ int main() {
   } catch (const vatic::Error& error) {
     check(error.code() == VATIC_ERROR_INVALID_OPTION, "another error");
   }
+  const vatic::Model base = vatic::Model::from_file(vectors + "/transformer/random-23.vatm");
+  const std::vector<std::string> one = {"transformer"}, two = {"primer", "transformer"}, gates = {"gates", "transformer"};
+  check(base.parts() == one && model.join(base).parts() == two, "other parts were joined");
+  samples.resize(20);
+  check(base.train_beside(samples).parts() == gates, "other parts were trained");
+  std::ifstream file(vectors + "/czip/flat.czm.vat", std::ios::binary);
+  const vatic::Buffer czm = vatic::Context().decompress(std::string(std::istreambuf_iterator<char>(file), {}));
+  check(vatic::Model::from_czm(czm).parts() == one, "a model of czip has other parts");
   std::puts("api.cpp: passed");
 }

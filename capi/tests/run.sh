@@ -47,14 +47,14 @@ gcc -std=c99 -g "${strict[@]}" "${flags[@]}" "$here/tests/api.c" -o api "${libs[
 gcc -std=c99 -g "${strict[@]}" "${flags[@]}" -fsanitize=address,undefined -fno-sanitize-recover=all "$here/tests/api.c" \
   -o api-asan "${libs[@]}" -lpthread
 mkdir api-files asan-files
-./api api-files
-./api-asan asan-files
+./api api-files "$here/../tests/vectors"
+./api-asan asan-files "$here/../tests/vectors"
 if command -v valgrind >/dev/null; then
   say "the interface under valgrind"
   mkdir valgrind-files
   # Valgrind knows no AVX-512, and complains of system calls that are new to it.
   VATIC_ISA=baseline valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite \
-    --errors-for-leak-kinds=definite ./api valgrind-files 2>valgrind.log || { cat valgrind.log; fail "valgrind found something"; }
+    --errors-for-leak-kinds=definite ./api valgrind-files "$here/../tests/vectors" 2>valgrind.log || { cat valgrind.log; fail "valgrind found something"; }
 else
   echo "SKIP valgrind: it is not installed"
 fi
@@ -65,7 +65,7 @@ g++ -std=c++17 -O1 "${strict[@]}" "${flags[@]}" "$here/tests/vectors.cpp" -o vec
 g++ -std=c++17 -O1 "${strict[@]}" "${flags[@]}" "$here/tests/api.cpp" -o api-cpp "${libs[@]}"
 ./vectors-c "$here/../tests/vectors"
 ./vectors-cpp "$here/../tests/vectors"
-./api-cpp
+./api-cpp "$here/../tests/vectors"
 
 say "examples by CMake"
 mkdir cmake

@@ -47,7 +47,7 @@ fn resident() -> usize {
 fn threads_share_a_model() {
     let _alone = ALONE.lock().unwrap();
     let samples: Vec<Vec<u8>> = (0..2000).map(record).collect();
-    let model = model::train(&samples, 200_000, &Settings::new()).unwrap();
+    let model = model::train(&samples, 200_000, None, &Settings::new()).unwrap();
     let mut tagged = Settings::new();
     tagged.set(Param::RecordTag as i32, 4).unwrap();
     let expected: Vec<Vec<u8>> = {

@@ -4,7 +4,8 @@
 #[path = "common/czm.rs"]
 mod czm;
 
-use czm::{LOUD, QUIET, Recipe};
+use czm::{FLAT, LOUD, QUIET, Recipe};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use vatic::Error;
 use vatic::neural::czip::{CzipLimits, CzipModel, CzipOptions, OuterCodec, compress, decompress, is_czip};
@@ -89,6 +90,19 @@ fn vector(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors/czip").join(format!("{name}.czip"))
 }
 
+/// A model for the tests of other languages, packed by vatic itself: 700 kB of weights that are all the same.
+fn packed_model() -> PathBuf {
+    vector("flat").with_extension("czm.vat")
+}
+
+#[test]
+fn the_packed_model_is_what_is_made() {
+    let packed = std::fs::read(packed_model()).unwrap();
+    let file = vatic::decompress(&packed, &vatic::DecodeOptions::new()).unwrap();
+    let read = |file: &[u8]| vatic::Model::from_czm(file, BTreeMap::new()).unwrap();
+    assert_eq!(read(&file), read(&czm::model(FLAT)));
+}
+
 #[test]
 fn vectors_are_read_and_written_bit_for_bit() {
     for (name, recipe, text, options) in vectors() {
@@ -113,6 +127,8 @@ fn write_vectors() {
         packed.extend(czm::brotli(&payload));
         std::fs::write(vector(name), packed).unwrap();
     }
+    let packed = vatic::compress(&czm::model(FLAT), &vatic::Options::new()).unwrap();
+    std::fs::write(packed_model(), packed).unwrap();
 }
 
 #[test]

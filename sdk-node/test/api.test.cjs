@@ -194,6 +194,28 @@ test('a model is trained and used', async () => {
   await assert.rejects(work, { name: 'AbortError' })
 })
 
+test('models are made of others', async () => {
+  const base = new vatic.Model(join(process.env.VATIC_VECTORS, 'transformer/random-23.vatm'))
+  assert.deepEqual(base.parts, ['transformer'])
+  const records = Array.from({ length: 20 }, (_, number) => Buffer.from(`{"user": ${number}, "action": "login"}`))
+  const beside = await vatic.Model.train(records, { beside: base })
+  assert.deepEqual(beside.parts, ['gates', 'transformer'])
+  const packed = vatic.compressSync(records[7], { codec: vatic.Codec.NEURAL, models: beside })
+  assert.deepEqual(vatic.decompressSync(packed, { models: beside }), records[7])
+  const primer = await vatic.Model.train(records, { size: 100_000 })
+  const joined = primer.join(base)
+  assert.deepEqual(joined.parts, ['primer', 'transformer'])
+  assert.equal(base.join(primer).id, joined.id)
+  assert.throws(() => beside.join(base), code('INVALID_OPTION'))
+  assert.throws(() => base.join({}), TypeError)
+  await assert.rejects(vatic.Model.train(records, { beside: primer }), code('INVALID_OPTION'))
+  await assert.rejects(vatic.Model.train(records, { beside: 'a.vatm' }), TypeError)
+
+  const czm = vatic.decompressSync(readFileSync(join(process.env.VATIC_VECTORS, 'czip/flat.czm.vat')))
+  assert.deepEqual(vatic.Model.fromCzm(czm).parts, ['transformer'])
+  assert.throws(() => vatic.Model.fromCzm(czm.subarray(0, 5000)), { name: 'VaticError', family: 'DataError' })
+})
+
 test('models are checked', async () => {
   assert.throws(() => new vatic.Model(Buffer.from('nonsense')), { name: 'VaticError', family: 'DataError' })
   assert.throws(() => new vatic.Model('/nonexistent'), code('IO'))

@@ -8,6 +8,7 @@ here=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 target=${CARGO_TARGET_DIR:-$here/../target}
 mkdir -p "$target/sdk-node"
 work=$(cd "$target/sdk-node" && pwd)
+export VATIC_VECTORS=$here/../tests/vectors
 export npm_config_cache=$work/npm npm_config_update_notifier=false npm_config_fund=false npm_config_audit=false
 say() { printf -- '-- %s\n' "$*"; }
 fail() { printf 'sdk-node: %s\n' "$*" >&2; exit 1; }

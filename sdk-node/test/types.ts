@@ -8,6 +8,8 @@ export const plain: Buffer = vatic.decompressSync(new DataView(new ArrayBuffer(8
 export const stream: Compress = vatic.createCompress({ level: 2, highWaterMark: 10 })
 export const entries: readonly Entry[] = new Archive('file').entries
 export const many = (model: Model): Promise<Buffer> => vatic.compressMany(['a', Buffer.from('b')], model)
+export const joined = (model: Model): string[] => Model.fromCzm(new Uint8Array()).join(model, model).parts
+export const beside = (model: Model): Promise<Model> => Model.train(['a'], { beside: model })
 export const trained: Promise<vatic.Model> = Model.train(['a', Buffer.from('b')], { size: 10_000, signal: new AbortController().signal })
 export const most: number = vatic.PARAMETERS.level.max
 export function isCut(error: unknown): boolean {

@@ -60,6 +60,12 @@ test('models and records', async () => {
   assert.equal(again.id, model.id)
   assert.deepEqual(again.metadata, {})
   await assert.rejects(vatic.Model.train([]), code('INVALID_OPTION'))
+
+  const base = new vatic.Model(join(process.env.VATIC_VECTORS, 'transformer/random-23.vatm'))
+  assert.deepEqual(model.join(base).parts, ['primer', 'transformer'])
+  assert.throws(() => model.join(again), code('INVALID_OPTION'))
+  assert.deepEqual((await vatic.Model.train(records.slice(0, 9), { beside: base })).parts, ['gates', 'transformer'])
+  assert.throws(() => vatic.Model.fromCzm(Buffer.from('czm')), code('UNSUPPORTED'))
 })
 
 test('files are read, folders are not', async () => {

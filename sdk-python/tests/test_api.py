@@ -18,6 +18,7 @@ import vatic
 from vatic import Parameter, Preset, VaticCompressor, VaticDecompressor
 
 TEXT = b"It was the best of times, it was the worst of times, it was the age of wisdom. " * 50
+VECTORS = Path(__file__).parents[2] / "tests" / "vectors"
 
 
 def test_one_shot_takes_any_buffer() -> None:
@@ -307,6 +308,29 @@ def test_training_refuses_and_stops() -> None:
         vatic.Model.train(RECORDS, progress=lambda done, total: False)
     with pytest.raises(ZeroDivisionError):
         vatic.Model.train(RECORDS, progress=lambda done, total: 1 // 0)
+
+
+def test_models_are_made_of_others() -> None:
+    base = vatic.Model(VECTORS / "transformer" / "random-23.vatm")
+    assert base.parts == ["transformer"]
+    beside = vatic.Model.train(RECORDS[:20], beside=base)
+    assert beside.parts == ["gates", "transformer"]
+    packed = vatic.compress(RECORDS[7], options={Parameter.CODEC: vatic.Codec.NEURAL}, models=beside)
+    assert vatic.decompress(packed, models=beside) == RECORDS[7]
+    primer = vatic.Model.train(RECORDS, size=100_000)
+    joined = primer.join(base)
+    assert joined.parts == ["primer", "transformer"]
+    assert base.join(primer) == joined
+    assert primer.join() == primer
+    with pytest.raises(vatic.InvalidOptionError, match="transformer"):
+        joined.join(base)
+    with pytest.raises(vatic.InvalidOptionError, match="transformer"):
+        vatic.Model.train(RECORDS, beside=primer)
+
+    czm = vatic.decompress((VECTORS / "czip" / "flat.czm.vat").read_bytes())
+    assert vatic.Model.from_czm(czm).parts == ["transformer"]
+    with pytest.raises(vatic.DataError):
+        vatic.Model.from_czm(czm[:5000])
 
 
 def test_models_are_checked() -> None:

@@ -24,15 +24,30 @@ fn model_bytes<'a>(env: &mut Env<'a>, _: JClass<'a>, data: JByteArray<'a>, setti
     Ok(MODELS.put(fenced(|| Ok(Model::from_bytes(&data, &settings.model_limits())?))?))
 }
 
-native!(fn model_train(samples: jbyte[][], size: jlong) -> jlong);
+native!(fn model_czm(data: jbyte[], settings: jlong) -> jlong);
+fn model_czm<'a>(env: &mut Env<'a>, _: JClass<'a>, data: JByteArray<'a>, settings: jlong) -> Result<jlong> {
+    let (settings, data) = (SETTINGS.get(settings)?, bytes::whole(env, &data)?);
+    Ok(MODELS.put(fenced(|| model::from_czm(&data, &settings))?))
+}
+
+native!(fn model_join(first: jlong, second: jlong) -> jlong);
+fn model_join<'a>(_: &mut Env<'a>, _: JClass<'a>, first: jlong, second: jlong) -> Result<jlong> {
+    let (first, second) = (MODELS.get(first)?, MODELS.get(second)?);
+    Ok(MODELS.put(fenced(|| model::join([first.as_ref(), second.as_ref()]))?))
+}
+
+native!(fn model_train(samples: jbyte[][], size: jlong, beside: jlong) -> jlong);
+/// Beside a transformer, unless that is 0.
 fn model_train<'a>(
     env: &mut Env<'a>,
     _: JClass<'a>,
     samples: JObjectArray<'a, JByteArray<'a>>,
     size: jlong,
+    beside: jlong,
 ) -> Result<jlong> {
-    let samples = bytes::list(env, &samples)?;
-    Ok(MODELS.put(fenced(|| model::train(&samples, usize::try_from(size).unwrap_or(0), &Settings::new()))?))
+    let beside = if beside == 0 { None } else { Some(MODELS.get(beside)?) };
+    let (samples, size) = (bytes::list(env, &samples)?, usize::try_from(size).unwrap_or(0));
+    Ok(MODELS.put(fenced(|| model::train(&samples, size, beside.as_deref(), &Settings::new()))?))
 }
 
 native!(fn model_to_bytes(model: jlong) -> jbyte[]);

@@ -86,16 +86,35 @@ impl Model {
         now(|| Ok(Model { inner: vatic::Model::from_bytes(&data, &Inner::new().model_limits())? }))
     }
 
-    /// Trains a primer, beside the event loop; 0 leaves its size to the library.
+    /// Reads the bytes of a `.czm` file of czip.
+    #[napi(factory)]
+    pub fn from_czm(data: Uint8Array) -> napi::Result<Model> {
+        now(|| Ok(Model { inner: model::from_czm(&data, &Inner::new())? }))
+    }
+
+    /// Trains a primer, beside the event loop, and beside a transformer if there is a model of one; 0 leaves its size to the library.
     #[napi]
     pub fn train<'env>(
         env: &'env Env,
         samples: Vec<Uint8Array>,
         size: f64,
+        beside: Option<&Model>,
         settings: &Settings,
     ) -> napi::Result<Object<'env>> {
-        let settings = settings.inner.clone();
-        later(env, move || Ok(Model { inner: model::train(&samples, size as usize, &settings)? }))
+        let (settings, beside) = (settings.inner.clone(), beside.map(|base| base.inner.clone()));
+        later(env, move || Ok(Model { inner: model::train(&samples, size as usize, beside.as_ref(), &settings)? }))
+    }
+
+    /// One with the parts of both, and the notes of this one.
+    #[napi]
+    pub fn join(&self, other: &Model) -> napi::Result<Model> {
+        now(|| Ok(Model { inner: model::join([&self.inner, &other.inner])? }))
+    }
+
+    /// The names of its parts.
+    #[napi(getter)]
+    pub fn parts(&self) -> Vec<String> {
+        self.inner.parts().map(|part| part.name().to_owned()).collect()
     }
 
     /// The `.vatm` file.

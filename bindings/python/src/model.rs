@@ -29,12 +29,33 @@ impl Model {
         Ok(Model(detached(py, || Ok(vatic::Model::from_bytes(bytes, &settings.0.model_limits())?))?))
     }
 
-    /// Trains a primer; 0 leaves its size to the library.
+    /// Reads the bytes of a `.czm` file of czip.
     #[staticmethod]
-    fn train(py: Python<'_>, samples: &Bound<'_, PyAny>, size: usize, settings: &Settings) -> PyResult<Model> {
+    fn from_czm(py: Python<'_>, data: &Bound<'_, PyAny>, settings: &Settings) -> PyResult<Model> {
+        let data = Input::new(data)?.whole()?;
+        let bytes = data.as_bytes();
+        Ok(Model(detached(py, || model::from_czm(bytes, &settings.0))?))
+    }
+
+    /// Trains a primer, beside a transformer if there is a model of one; 0 leaves its size to the library.
+    #[staticmethod]
+    fn train(
+        py: Python<'_>,
+        samples: &Bound<'_, PyAny>,
+        size: usize,
+        beside: Option<&Model>,
+        settings: &Settings,
+    ) -> PyResult<Model> {
         let samples = samples.try_iter()?.map(|sample| Input::new(&sample?)?.whole()).collect::<PyResult<Vec<_>>>()?;
         let slices: Vec<&[u8]> = samples.iter().map(|sample| sample.as_bytes()).collect();
-        Ok(Model(detached(py, || model::train(&slices, size, &settings.0))?))
+        let beside = beside.map(|base| &base.0);
+        Ok(Model(detached(py, || model::train(&slices, size, beside, &settings.0))?))
+    }
+
+    /// One with the parts of all, and the notes of the first.
+    #[staticmethod]
+    fn join(py: Python<'_>, models: Vec<PyRef<'_, Model>>) -> PyResult<Model> {
+        Ok(Model(raised(py, model::join(models.iter().map(|model| &model.0)))?))
     }
 
     /// The `.vatm` file.

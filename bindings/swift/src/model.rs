@@ -26,11 +26,29 @@ impl Model {
         Ok(Arc::new(Model { inner: fenced(|| Ok(vatic::Model::from_bytes(&data, &limits)?))? }))
     }
 
-    /// Trains a primer; 0 leaves its size to the library.
+    /// Reads the bytes of a `.czm` file of czip.
     #[uniffi::constructor]
-    pub fn train(samples: Vec<Vec<u8>>, size: u64) -> Result<Arc<Model>> {
+    pub fn from_czm(data: Vec<u8>, settings: &Settings) -> Result<Arc<Model>> {
+        Ok(Arc::new(Model { inner: fenced(|| model::from_czm(&data, &settings.inner))? }))
+    }
+
+    /// Trains a primer, beside a transformer if there is a model of one; 0 leaves its size to the library.
+    #[uniffi::constructor]
+    pub fn train(samples: Vec<Vec<u8>>, size: u64, beside: Option<Arc<Model>>) -> Result<Arc<Model>> {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
-        Ok(Arc::new(Model { inner: fenced(|| model::train(&samples, size, &vatic_capi::Settings::new()))? }))
+        let beside = beside.as_ref().map(|base| &base.inner);
+        let inner = fenced(|| model::train(&samples, size, beside, &vatic_capi::Settings::new()))?;
+        Ok(Arc::new(Model { inner }))
+    }
+
+    /// One with the parts of both, and the notes of this one.
+    pub fn join(&self, other: &Model) -> Result<Arc<Model>> {
+        Ok(Arc::new(Model { inner: fenced(|| model::join([&self.inner, &other.inner]))? }))
+    }
+
+    /// The names of its parts.
+    pub fn parts(&self) -> Vec<String> {
+        self.inner.parts().map(|part| part.name().to_owned()).collect()
     }
 
     /// The `.vatm` file.

@@ -5,6 +5,7 @@
 const OK = 0
 const UNSUPPORTED = 12
 const DST_TOO_SMALL = 34
+const NOT_FOUND = 48
 const CANCELLED = 50
 const PANIC = 91
 const CONTINUE = 0
@@ -14,6 +15,8 @@ const UNKNOWN = 2n ** 64n - 1n
 const FIELDS = 13
 const MTIME_SECONDS = 5
 const ROOM = 1 << 20
+/** More than the name of a model's part has. */
+const NAME_ROOM = 256
 
 const fail = (code, message) => new Error(`vatic:${code}:${message}`)
 
@@ -196,13 +199,39 @@ function library(module, { random, wrap = (bytes) => bytes, read }) {
     static fromFile(path) {
       return Model.fromBytes(read(path))
     }
-    static train(samples, size, settings) {
+    static fromCzm(data) {
+      return lending(({ put }) => {
+        const at = put(data)
+        return new Model((result, ctx) => call('vatic_model_from_czm', ctx, at, data.length, result))
+      })
+    }
+    static train(samples, size, beside, settings) {
       return later(settings, () =>
         lending((lend) => {
           const list = many(samples, lend)
-          return new Model((result, ctx) => call('vatic_model_train', ctx, ...list, size, result), settings)
+          const [name, ...base] = beside ? ['vatic_model_train_beside', beside.at] : ['vatic_model_train']
+          return new Model((result, ctx) => call(name, ctx, ...base, ...list, size, result), settings)
         }),
       )
+    }
+    join(other) {
+      return lending(({ room }) => {
+        const both = room(8)
+        view().setUint32(both, this.at, true)
+        view().setUint32(both + 4, other.at, true)
+        return new Model((result, ctx) => call('vatic_model_join', ctx, both, 2, result))
+      })
+    }
+    get parts() {
+      return lending(({ room }) => {
+        const [name, size, names] = [room(NAME_ROOM), room(4), []]
+        for (;;) {
+          const status = call('vatic_model_part', this.at, names.length, name, NAME_ROOM, size)
+          if (status === NOT_FOUND) return names
+          check(status)
+          names.push(new TextDecoder().decode(memory().slice(name, name + u32(size))))
+        }
+      })
     }
     toBytes() {
       return taken((result) => call('vatic_model_to_bytes', this.at, result))

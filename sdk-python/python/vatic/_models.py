@@ -37,20 +37,40 @@ class Model:
         samples: Iterable[Buffer],
         *,
         size: int = 0,
+        beside: Model | None = None,
         progress: Callable[[int, int], object] | None = None,
     ) -> Model:
         """Trains a model on samples, each of them a record, a file or a part of one. Megabytes take seconds.
 
-        ``size`` bounds the bytes of its tables; 0 leaves that to the library. ``progress`` is called now and then with
-        the bytes read and those to be read in all; it stops the work by giving back something false other than None,
-        or by an exception.
+        ``size`` bounds the bytes of its tables; 0 leaves that to the library. With a model to stand ``beside``, it is
+        what codec ``NEURAL`` begins with beside that model's transformer; the result is that model with it, and a
+        megabyte takes some ten seconds or more. ``progress`` is called now and then with the bytes read and those to
+        be read in all; it stops the work by giving back something false other than None, or by an exception.
 
         **A model holds traces of what it was trained on.** Do not publish one that was trained on what is not to be
         published.
         """
+        base = None if beside is None else beside._native
+        settings = _native.Settings([], [], [], progress)
+        return cls._of(_native.Model.train(samples, size, base, settings))
+
+    @classmethod
+    def from_czm(cls, data: Buffer) -> Model:
+        """Reads the bytes of a ``.czm`` file of czip: a transformer, which computes what czip does."""
+        return cls._of(_native.Model.from_czm(data, _DEFAULTS))
+
+    @classmethod
+    def _of(cls, native: _native.Model) -> Model:
         model = cls.__new__(cls)
-        model._native = _native.Model.train(samples, size, _native.Settings([], [], [], progress))
+        model._native = native
         return model
+
+    def join(self, *others: Model) -> Model:
+        """One model with the parts of all, and what this one says about itself.
+
+        No two may have a part of the same name. What cites one of them is read with the joined one too.
+        """
+        return self._of(_native.Model.join([self._native, *(other._native for other in others)]))
 
     def to_bytes(self) -> bytes:
         """The model as a ``.vatm`` file."""

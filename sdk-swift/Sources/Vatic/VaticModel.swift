@@ -21,12 +21,28 @@ public final class VaticModel: Sendable {
         self.init(try Vatic.native { try Model.fromBytes(data: fit(data), settings: settings) })
     }
 
-    /// Trains a primer on samples; a size of 0 leaves it to the library.
+    /// Reads the bytes of a `.czm` file of czip: a transformer, which computes what czip does.
+    public convenience init(czm data: Data, options: Options = Options()) throws {
+        let settings = try options.settings()
+        self.init(try Vatic.native { try Model.fromCzm(data: fit(data), settings: settings) })
+    }
+
+    /// Trains a primer on samples; a size of 0 leaves it to the library. With a model to stand beside, it is what the codec `neural` begins with
+    /// beside that model's transformer, and what comes of it is that model with it; each byte then takes some ten microseconds or more.
     ///
     /// **A primer holds traces of what it was trained on.**
-    public static func train(_ samples: [Data], size: UInt64 = 0) throws -> VaticModel {
-        VaticModel(try Vatic.native { try Model.train(samples: samples.map(fit), size: size) })
+    public static func train(_ samples: [Data], size: UInt64 = 0, beside: VaticModel? = nil) throws -> VaticModel {
+        VaticModel(try Vatic.native { try Model.train(samples: samples.map(fit), size: size, beside: beside?.native) })
     }
+
+    /// One model with the parts of both, and what this one says about itself. They may have no part of the same name. What cites one of them is
+    /// read with the joined one too.
+    public func join(_ other: VaticModel) throws -> VaticModel {
+        VaticModel(try Vatic.native { try native.join(other: other.native) })
+    }
+
+    /// The names of its parts.
+    public var parts: [String] { native.parts() }
 
     /// The model as a `.vatm` file.
     public func data() throws -> Data {

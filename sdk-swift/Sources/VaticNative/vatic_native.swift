@@ -1259,9 +1259,19 @@ public protocol ModelProtocol: AnyObject, Sendable {
     func id()  -> String
 
     /**
+     * One with the parts of both, and the notes of this one.
+     */
+    func join(other: Model) throws  -> Model
+
+    /**
      * What it says about itself.
      */
     func metadata()  -> [String: String]
+
+    /**
+     * The names of its parts.
+     */
+    func parts()  -> [String]
 
     /**
      * The `.vatm` file.
@@ -1333,6 +1343,19 @@ public static func fromBytes(data: Data, settings: Settings)throws  -> Model  {
 })
 }
 
+    /**
+     * Reads the bytes of a `.czm` file of czip.
+     */
+public static func fromCzm(data: Data, settings: Settings)throws  -> Model  {
+    return try  FfiConverterTypeModel_lift(try rustCallWithError(FfiConverterTypeNativeError_lift) {
+        uniffiCallStatus in
+    uniffi_vatic_swift_fn_constructor_model_from_czm(
+        FfiConverterData.lower(data),
+        FfiConverterTypeSettings_lower(settings),uniffiCallStatus
+    )
+})
+}
+
 public static func `open`(path: String, settings: Settings)throws  -> Model  {
     return try  FfiConverterTypeModel_lift(try rustCallWithError(FfiConverterTypeNativeError_lift) {
         uniffiCallStatus in
@@ -1344,14 +1367,15 @@ public static func `open`(path: String, settings: Settings)throws  -> Model  {
 }
 
     /**
-     * Trains a primer; 0 leaves its size to the library.
+     * Trains a primer, beside a transformer if there is a model of one; 0 leaves its size to the library.
      */
-public static func train(samples: [Data], size: UInt64)throws  -> Model  {
+public static func train(samples: [Data], size: UInt64, beside: Model?)throws  -> Model  {
     return try  FfiConverterTypeModel_lift(try rustCallWithError(FfiConverterTypeNativeError_lift) {
         uniffiCallStatus in
     uniffi_vatic_swift_fn_constructor_model_train(
         FfiConverterSequenceData.lower(samples),
-        FfiConverterUInt64.lower(size),uniffiCallStatus
+        FfiConverterUInt64.lower(size),
+        FfiConverterOptionTypeModel.lower(beside),uniffiCallStatus
     )
 })
 }
@@ -1371,12 +1395,37 @@ open func id() -> String  {
 }
 
     /**
+     * One with the parts of both, and the notes of this one.
+     */
+open func join(other: Model)throws  -> Model  {
+    return try  FfiConverterTypeModel_lift(try rustCallWithError(FfiConverterTypeNativeError_lift) {
+        uniffiCallStatus in
+    uniffi_vatic_swift_fn_method_model_join(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeModel_lower(other),uniffiCallStatus
+    )
+})
+}
+
+    /**
      * What it says about itself.
      */
 open func metadata() -> [String: String]  {
     return try!  FfiConverterDictionaryStringString.lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_vatic_swift_fn_method_model_metadata(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * The names of its parts.
+     */
+open func parts() -> [String]  {
+    return try!  FfiConverterSequenceString.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_vatic_swift_fn_method_model_parts(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
@@ -2217,6 +2266,30 @@ fileprivate struct FfiConverterOptionData: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeModel: FfiConverterRustBuffer {
+    typealias SwiftType = Model?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeModel.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeModel.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceUInt64: FfiConverterRustBuffer {
     typealias SwiftType = [UInt64]
 
@@ -2618,7 +2691,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_vatic_swift_checksum_method_model_id() != 51170) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_vatic_swift_checksum_method_model_join() != 59333) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_vatic_swift_checksum_method_model_metadata() != 48144) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_vatic_swift_checksum_method_model_parts() != 38900) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_vatic_swift_checksum_method_model_to_bytes() != 40889) {
@@ -2654,10 +2733,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_vatic_swift_checksum_constructor_model_from_bytes() != 27652) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_vatic_swift_checksum_constructor_model_from_czm() != 53239) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_vatic_swift_checksum_constructor_model_open() != 40730) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_vatic_swift_checksum_constructor_model_train() != 57243) {
+    if (uniffi_vatic_swift_checksum_constructor_model_train() != 44327) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_vatic_swift_checksum_constructor_records_new() != 44959) {

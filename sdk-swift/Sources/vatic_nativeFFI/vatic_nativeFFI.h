@@ -328,6 +328,11 @@ void uniffi_vatic_swift_fn_free_model(uint64_t handle, RustCallStatus *_Nonnull 
 uint64_t uniffi_vatic_swift_fn_constructor_model_from_bytes(RustBuffer data, uint64_t settings, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_FN_CONSTRUCTOR_MODEL_FROM_CZM
+#define UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_FN_CONSTRUCTOR_MODEL_FROM_CZM
+uint64_t uniffi_vatic_swift_fn_constructor_model_from_czm(RustBuffer data, uint64_t settings, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_FN_CONSTRUCTOR_MODEL_OPEN
 #define UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_FN_CONSTRUCTOR_MODEL_OPEN
 uint64_t uniffi_vatic_swift_fn_constructor_model_open(RustBuffer path, uint64_t settings, RustCallStatus *_Nonnull out_status
@@ -335,7 +340,7 @@ uint64_t uniffi_vatic_swift_fn_constructor_model_open(RustBuffer path, uint64_t 
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_FN_CONSTRUCTOR_MODEL_TRAIN
 #define UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_FN_CONSTRUCTOR_MODEL_TRAIN
-uint64_t uniffi_vatic_swift_fn_constructor_model_train(RustBuffer samples, uint64_t size, RustCallStatus *_Nonnull out_status
+uint64_t uniffi_vatic_swift_fn_constructor_model_train(RustBuffer samples, uint64_t size, RustBuffer beside, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_FN_METHOD_MODEL_ID
@@ -343,9 +348,19 @@ uint64_t uniffi_vatic_swift_fn_constructor_model_train(RustBuffer samples, uint6
 RustBuffer uniffi_vatic_swift_fn_method_model_id(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_FN_METHOD_MODEL_JOIN
+#define UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_FN_METHOD_MODEL_JOIN
+uint64_t uniffi_vatic_swift_fn_method_model_join(uint64_t ptr, uint64_t other, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_FN_METHOD_MODEL_METADATA
 #define UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_FN_METHOD_MODEL_METADATA
 RustBuffer uniffi_vatic_swift_fn_method_model_metadata(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_FN_METHOD_MODEL_PARTS
+#define UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_FN_METHOD_MODEL_PARTS
+RustBuffer uniffi_vatic_swift_fn_method_model_parts(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_FN_METHOD_MODEL_TO_BYTES
@@ -918,9 +933,21 @@ uint16_t uniffi_vatic_swift_checksum_method_model_id(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_CHECKSUM_METHOD_MODEL_JOIN
+#define UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_CHECKSUM_METHOD_MODEL_JOIN
+uint16_t uniffi_vatic_swift_checksum_method_model_join(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_CHECKSUM_METHOD_MODEL_METADATA
 #define UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_CHECKSUM_METHOD_MODEL_METADATA
 uint16_t uniffi_vatic_swift_checksum_method_model_metadata(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_CHECKSUM_METHOD_MODEL_PARTS
+#define UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_CHECKSUM_METHOD_MODEL_PARTS
+uint16_t uniffi_vatic_swift_checksum_method_model_parts(void
 
 );
 #endif
@@ -987,6 +1014,12 @@ uint16_t uniffi_vatic_swift_checksum_constructor_reader_open(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_CHECKSUM_CONSTRUCTOR_MODEL_FROM_BYTES
 #define UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_CHECKSUM_CONSTRUCTOR_MODEL_FROM_BYTES
 uint16_t uniffi_vatic_swift_checksum_constructor_model_from_bytes(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_CHECKSUM_CONSTRUCTOR_MODEL_FROM_CZM
+#define UNIFFI_FFIDEF_UNIFFI_VATIC_SWIFT_CHECKSUM_CONSTRUCTOR_MODEL_FROM_CZM
+uint16_t uniffi_vatic_swift_checksum_constructor_model_from_czm(void
 
 );
 #endif

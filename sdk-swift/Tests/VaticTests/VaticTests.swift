@@ -88,6 +88,24 @@ final class VaticTests: XCTestCase {
         fails(.invalidOption) { _ = try Key.raw(Data(count: 31)) }
     }
 
+    func testModelsAreMadeOfOthers() throws {
+        let vectors = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../../tests/vectors").standardized
+        let base = try VaticModel(vectors.appendingPathComponent("transformer/random-23.vatm"))
+        XCTAssertEqual(base.parts, ["transformer"])
+        let records = (0..<20).map { Data("{\"user\": \($0), \"action\": \"login\"}".utf8) }
+        let beside = try VaticModel.train(records, beside: base)
+        XCTAssertEqual(beside.parts, ["gates", "transformer"])
+        let primer = try VaticModel.train(records, size: 100_000)
+        let joined = try primer.join(base)
+        XCTAssertEqual(joined.parts, ["primer", "transformer"])
+        XCTAssertEqual(try base.join(primer).id, joined.id)
+        fails(.invalidOption) { _ = try joined.join(base) }
+        fails(.invalidOption) { _ = try VaticModel.train(records, beside: primer) }
+        let czm = try Vatic.decompress(Data(contentsOf: vectors.appendingPathComponent("czip/flat.czm.vat")))
+        XCTAssertEqual(try VaticModel(czm: czm).parts, ["transformer"])
+        XCTAssertThrowsError(try VaticModel(czm: czm.prefix(5000)))
+    }
+
     func testModels() async throws {
         let records = (0..<1000).map { Data("{\"user\": \($0), \"action\": \"login\"}".utf8) }
         let model = try VaticModel.train(records, size: 100_000)

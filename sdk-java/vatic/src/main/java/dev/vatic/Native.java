@@ -92,7 +92,11 @@ final class Native {
 
     static native long modelBytes(byte[] data, long settings);
 
-    static native long modelTrain(byte[][] samples, long size);
+    static native long modelCzm(byte[] data, long settings);
+
+    static native long modelJoin(long first, long second);
+
+    static native long modelTrain(byte[][] samples, long size, long beside);
 
     static native byte[] modelToBytes(long model);
 

@@ -82,7 +82,45 @@ public final class VaticModel implements AutoCloseable {
      * @return the model
      */
     public static VaticModel train(Collection<byte[]> samples, long size) {
-        return new VaticModel(Native.modelTrain(list(samples), size));
+        return new VaticModel(Native.modelTrain(list(samples), size, 0));
+    }
+
+    /**
+     * Trains what codec {@link Codec#NEURAL} begins with beside the transformer of a model. Each byte of the samples
+     * takes some ten microseconds, and more where the transformer is large. As with other primers, it holds traces of
+     * the samples.
+     *
+     * @param base a model with a transformer
+     * @param samples what to learn from
+     * @param size the most bytes of its tables; 0 for the usual size
+     * @return {@code base} with it, as the part {@code gates}
+     */
+    public static VaticModel trainBeside(VaticModel base, Collection<byte[]> samples, long size) {
+        byte[][] list = list(samples);
+        return new VaticModel(base.handle.<Long>use(beside -> Native.modelTrain(list, size, beside)));
+    }
+
+    /**
+     * Reads the bytes of a {@code .czm} file of czip: a transformer, which computes what czip does.
+     *
+     * @param data the bytes
+     * @return the model
+     */
+    public static VaticModel ofCzm(byte[] data) {
+        Objects.requireNonNull(data, "data");
+        return new VaticModel(Options.defaults().<Long>apply(settings -> Native.modelCzm(data, settings)));
+    }
+
+    /**
+     * One model with the parts of both, and what this one says about itself. They may have no part of the same name.
+     * What cites one of them is read with the joined one too.
+     *
+     * @param other the other model
+     * @return a third one
+     */
+    public VaticModel join(VaticModel other) {
+        return new VaticModel(
+                handle.<Long>use(first -> other.handle.<Long>use(second -> Native.modelJoin(first, second))));
     }
 
     private static byte[][] list(Collection<byte[]> records) {

@@ -55,7 +55,7 @@ class MisuseTest {
             fails(ErrorCode.INVALID_OPTION, UsageException.class,
                     () -> Native.decompressBuffer(direct, 0, 5, direct, -1, 4, settings));
             fails(ErrorCode.NULL_ARGUMENT, UsageException.class,
-                    () -> Native.compressMany(new byte[][] {null}, Native.modelTrain(new byte[][] {TEXT}, 0), settings));
+                    () -> Native.compressMany(new byte[][] {null}, Native.modelTrain(new byte[][] {TEXT}, 0, 0), settings));
             Native.encoderFree(settings);
             long encoder = Native.encoder(settings);
             fails(ErrorCode.INVALID_OPTION, UsageException.class, () -> Native.encoderPush(encoder, TEXT, 0, 1, 9));

@@ -52,6 +52,33 @@ class ModelTest {
     }
 
     @Test
+    void modelsAreMadeOfOthers() throws Exception {
+        Path vectors = Path.of("../../tests/vectors");
+        List<String> both = List.of("primer", "transformer");
+        try (VaticModel base = VaticModel.load(vectors.resolve("transformer/random-23.vatm"));
+                VaticModel beside = VaticModel.trainBeside(base, records(20), 0);
+                VaticModel joined = model.join(base)) {
+            assertEquals(List.of("transformer"), base.parts());
+            assertEquals(List.of("gates", "transformer"), beside.parts());
+            Options options = Options.builder()
+                    .set(Parameter.CODEC, Codec.NEURAL.number())
+                    .model(beside)
+                    .build();
+            byte[] record = records(8).get(7);
+            assertArrayEquals(record, Vatic.decompress(Vatic.compress(record, options), options));
+            assertEquals(both, joined.parts());
+            assertEquals(joined, base.join(model));
+            fails(ErrorCode.INVALID_OPTION, UsageException.class, () -> joined.join(base));
+            fails(ErrorCode.INVALID_OPTION, UsageException.class, () -> VaticModel.trainBeside(model, records(20), 0));
+        }
+        byte[] czm = Vatic.decompress(Files.readAllBytes(vectors.resolve("czip/flat.czm.vat")));
+        try (VaticModel czip = VaticModel.ofCzm(czm)) {
+            assertEquals(List.of("transformer"), czip.parts());
+        }
+        assertThrows(DataException.class, () -> VaticModel.ofCzm(Arrays.copyOf(czm, 5000)));
+    }
+
+    @Test
     void recordsComeBackAlone() {
         byte[] record = records(3000).get(2999);
         byte[] packed = model.compressRecord(record);
