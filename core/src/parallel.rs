@@ -17,6 +17,7 @@ const TICK: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// The first of the jobs' by their order; a thread cannot be started.
+#[cfg(feature = "czip")]
 pub(crate) fn in_runs<T: Sync, R: Send>(
     threads: usize,
     items: &[T],
