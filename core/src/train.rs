@@ -105,7 +105,7 @@ impl TrainOptions {
         self
     }
 
-    /// Trains what codec `neural` begins with beside the transformer of `model`. What comes of it is `model` with that primer, in place of one that it had.
+    /// Trains what codec `neural` begins with beside the transformer of `model`. What comes of it is `model` with that as its part `gates`, in place of one that it had.
     /// Each byte of samples then takes some ten microseconds, and more where the transformer is large.
     #[must_use]
     pub fn beside(mut self, model: &Model) -> Self {

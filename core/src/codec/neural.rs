@@ -32,7 +32,7 @@ use crate::neural::{TOKEN_MAX, Tokenizer, Transformer, Trie, Walk};
 use crate::predict::mix::ensemble::{Ensemble, GUIDED_PROSE, GUIDED_STRUCTURE, ensemble};
 use end::End;
 use feed::{Feed, ROWS};
-use lanes::Lanes;
+use lanes::Places;
 use mixed::{CodeToken, Mixed};
 use primer::Primer;
 pub use pure::PURE;
@@ -57,7 +57,7 @@ pub struct Neural {
 
 /// What codes tokens.
 enum Group {
-    Mixed(Box<Mixed>, Lanes),
+    Mixed(Box<Mixed>, Places),
     Pure(Box<Pure>),
 }
 
@@ -180,21 +180,21 @@ impl Group {
     }
 
     fn of(mixed: Mixed, lanes: usize) -> Self {
-        let lanes = Lanes::new(&mixed, lanes);
-        Group::Mixed(Box::new(mixed), lanes)
+        let places = Places::new(&mixed, lanes);
+        Group::Mixed(Box::new(mixed), places)
     }
 
     /// Goes on in a block of `len` bytes.
     fn begin_block(&mut self, len: usize) {
-        if let Group::Mixed(mixed, lanes) = self {
-            lanes.begin_block(mixed, len);
+        if let Group::Mixed(mixed, places) = self {
+            places.begin_block(mixed, len);
         }
     }
 
     /// Goes on in another lane. What the transformer says alone does not depend on what came before.
     fn go_to(&mut self, lane: usize) {
-        if let Group::Mixed(mixed, lanes) = self {
-            lanes.go_to(mixed, lane);
+        if let Group::Mixed(mixed, places) = self {
+            places.go_to(mixed, lane);
         }
     }
 

@@ -49,8 +49,8 @@ pub fn parts(len: usize, lanes: usize) -> impl Iterator<Item = Range<usize>> {
 }
 
 /// The places of all lanes.
-pub struct Lanes {
-    /// That of [`Lanes::current`] is elsewhere: in the mix.
+pub struct Places {
+    /// That of [`Places::current`] is elsewhere: in the mix.
     waiting: Vec<Lane>,
     current: usize,
     /// Bytes of the blocks so far, and what stood before them.
@@ -63,11 +63,11 @@ struct Lane {
     before: [u32; 3],
 }
 
-impl Lanes {
+impl Places {
     /// So many lanes, all at the place where `mixed` stands.
     pub fn new(mixed: &Mixed, lanes: usize) -> Self {
         let lane = || Lane { place: mixed.mix.place(), before: mixed.before };
-        Lanes { waiting: (0..lanes).map(|_| lane()).collect(), current: 0, start: mixed.mix.position() }
+        Places { waiting: (0..lanes).map(|_| lane()).collect(), current: 0, start: mixed.mix.position() }
     }
 
     /// Lets all lanes go on in a block of `len` bytes.

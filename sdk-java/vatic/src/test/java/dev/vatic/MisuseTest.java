@@ -45,7 +45,9 @@ class MisuseTest {
             assertThrows(RuntimeException.class, () -> Native.compress(TEXT, TEXT.length, 10, settings));
             assertThrows(RuntimeException.class, () -> Native.compress(TEXT, -5, 10, settings));
             assertThrows(RuntimeException.class, () -> Native.decompress(TEXT, 0, -1, settings));
-            assertThrows(RuntimeException.class, () -> Native.decompress(TEXT, Integer.MAX_VALUE, Integer.MAX_VALUE, settings));
+            assertThrows(
+                    RuntimeException.class,
+                    () -> Native.decompress(TEXT, Integer.MAX_VALUE, Integer.MAX_VALUE, settings));
             ByteBuffer heap = ByteBuffer.allocate(10);
             fails(ErrorCode.INVALID_OPTION, UsageException.class,
                     () -> Native.compressBuffer(heap, 0, 10, heap, 0, 10, settings));
@@ -55,7 +57,8 @@ class MisuseTest {
             fails(ErrorCode.INVALID_OPTION, UsageException.class,
                     () -> Native.decompressBuffer(direct, 0, 5, direct, -1, 4, settings));
             fails(ErrorCode.NULL_ARGUMENT, UsageException.class,
-                    () -> Native.compressMany(new byte[][] {null}, Native.modelTrain(new byte[][] {TEXT}, 0, 0), settings));
+                    () -> Native.compressMany(
+                            new byte[][] {null}, Native.modelTrain(new byte[][] {TEXT}, 0, 0), settings));
             Native.encoderFree(settings);
             long encoder = Native.encoder(settings);
             fails(ErrorCode.INVALID_OPTION, UsageException.class, () -> Native.encoderPush(encoder, TEXT, 0, 1, 9));
