@@ -168,9 +168,13 @@ proptest! {
     fn hostile_payloads_give_errors_or_bytes(
         payload in prop::collection::vec(any::<u8>(), 0..300),
         len in 0usize..600,
+        lanes in 0u32..6,
+        ensemble in prop::sample::select(&ENSEMBLES[..]),
     ) {
         let mut out = Vec::new();
-        let _ = codec(GUIDED_PROSE, len, Isa::best()).decode(&payload, len, &mut out);
+        let params = Params { arg: lanes << 8 | 10, ..params(ensemble, len) };
+        let mut codec = Neural::new(&params, &small::model(1), &Limits::default()).unwrap();
+        let _ = codec.decode(&payload, len, &mut out);
         prop_assert!(out.len() <= len);
     }
 }

@@ -219,7 +219,7 @@ impl MatchModel {
 /// How many bytes before `a` and before `b` agree, at most [`COMPARED`].
 fn common(window: &[u8], a: usize, b: usize) -> u32 {
     let mask = window.len() - 1;
-    let most = COMPARED.min(a as u32);
+    let most = COMPARED.min(a.min(b) as u32);
     (1..=most)
         .find(|&back| window[(a - back as usize) & mask] != window[(b - back as usize) & mask])
         .unwrap_or(most + 1)
